@@ -1,0 +1,55 @@
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager):
+    """Creates users whose login is their e-mail address, kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields):
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields):
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str):
+        return self.get(email=email.lower())
+
+
+class User(AbstractUser):
+    """A person. Owner and sitter are roles that one person may have at once.
+
+    There is no role column: a sitter is a user with a `profiles.SitterProfile`.
+    """
+
+    username = None
+    first_name = None
+    last_name = None
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
+    photo = models.ImageField(_("photo"), upload_to="people/", blank=True)
+    face = models.CharField(max_length=20, blank=True, help_text=_("Illustration shown without a photo."))
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+    objects = UserManager()
+
+    def __str__(self):
+        return self.short_name
+
+    @property
+    def short_name(self) -> str:
+        """What the other side calls this person; never the e-mail address."""
+        return self.name or str(_("Someone new"))
+
+    def get_full_name(self) -> str:
+        return self.short_name
+
+    def get_short_name(self) -> str:
+        return self.short_name.split(" ")[0]

@@ -1,0 +1,40 @@
+"""Named questions about bookings and notices."""
+
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import Q
+
+
+class BookingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The two parties see a booking; to everybody else it does not exist."""
+        return self.filter(Q(owner=user) | Q(sitter__user=user))
+
+    def with_parties(self):
+        """Fetch owner and sitter in the same query, for pages that name them."""
+        return self.select_related("owner", "sitter__user")
+
+    def requested(self):
+        return self.filter(status=self.model.Status.REQUESTED)
+
+    def holding_seats(self):
+        return self.filter(status__in=self.model.HOLDS_SEATS)
+
+    def overlapping(self, starts_on: date, ends_on: date):
+        """Bookings that share at least one date with [starts_on, ends_on)."""
+        return self.filter(starts_on__lt=ends_on, ends_on__gt=starts_on)
+
+
+class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(recipient=user)
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+    def due(self, moment: datetime):
+        """Mails to send at `moment` that no other worker holds."""
+        return self.filter(send_after__lte=moment).filter(
+            Q(leased_until=None) | Q(leased_until__lt=moment)
+        )

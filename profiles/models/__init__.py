@@ -1,0 +1,28 @@
+from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
+from .homes import Home
+from .pets import Pet, Vaccination
+from .places import Town, TownPrefix
+from .search import SearchRow
+from .services import AddOn, LongStayTier, Rate, Service, SitterHoliday
+from .sitters import Check, SitterPhoto, SitterProfile
+
+__all__ = [
+    "AddOn",
+    "CalendarException",
+    "Check",
+    "Home",
+    "LongStayTier",
+    "Pet",
+    "Rate",
+    "SearchRow",
+    "Seat",
+    "Service",
+    "SitterCapacity",
+    "SitterHoliday",
+    "SitterPhoto",
+    "SitterProfile",
+    "Town",
+    "TownPrefix",
+    "Vaccination",
+    "WeekdayHours",
+]
