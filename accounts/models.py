@@ -34,7 +34,9 @@ class User(AbstractUser):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
     photo = models.ImageField(_("photo"), upload_to="people/", blank=True)
-    face = models.CharField(max_length=20, blank=True, help_text=_("Illustration shown without a photo."))
+    face = models.CharField(
+        max_length=20, blank=True, help_text=_("Illustration shown without a photo.")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

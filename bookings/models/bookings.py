@@ -46,7 +46,9 @@ class Booking(models.Model):
     HOLDS_SEATS = (Status.CONFIRMED, Status.IN_PROGRESS)
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    idempotency_key = models.CharField(max_length=64, unique=True, help_text=_("One form makes one booking."))
+    idempotency_key = models.CharField(
+        max_length=64, unique=True, help_text=_("One form makes one booking.")
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings")
     sitter = models.ForeignKey("profiles.SitterProfile", models.PROTECT, related_name="bookings")
     service = models.ForeignKey("profiles.Service", models.PROTECT, related_name="bookings")
@@ -103,11 +105,14 @@ class Booking(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="booking_lasts"
             ),
             models.CheckConstraint(
-                condition=models.Q(total_cents=models.F("subtotal_cents") + models.F("owner_fee_cents")),
+                condition=models.Q(
+                    total_cents=models.F("subtotal_cents") + models.F("owner_fee_cents")
+                ),
                 name="booking_total_adds_up",
             ),
             models.CheckConstraint(
-                condition=models.Q(refund_cents=None) | models.Q(refund_cents__lte=models.F("total_cents")),
+                condition=models.Q(refund_cents=None)
+                | models.Q(refund_cents__lte=models.F("total_cents")),
                 name="refund_at_most_total",
             ),
         ]
@@ -152,7 +157,9 @@ class BookingPet(models.Model):
     name = models.CharField(max_length=40)
     species = models.CharField(max_length=12, choices=Species)
     is_young = models.BooleanField(default=False)
-    must_follow = models.JSONField(default=list, help_text=_("Lines the sitter ticked when accepting."))
+    must_follow = models.JSONField(
+        default=list, help_text=_("Lines the sitter ticked when accepting.")
+    )
     care_sheet = models.JSONField(default=dict)
 
     class Meta:
@@ -175,14 +182,17 @@ class BookingUnit(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     amount_cents = models.PositiveIntegerField()
-    kept_cents = models.PositiveIntegerField(null=True, blank=True, help_text=_("After a cancellation."))
+    kept_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("After a cancellation.")
+    )
 
     class Meta:
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["booking", "number"], name="unit_once"),
             models.CheckConstraint(
-                condition=models.Q(kept_cents=None) | models.Q(kept_cents__lte=models.F("amount_cents")),
+                condition=models.Q(kept_cents=None)
+                | models.Q(kept_cents__lte=models.F("amount_cents")),
                 name="unit_keeps_at_most_its_price",
             ),
         ]

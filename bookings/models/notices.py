@@ -21,11 +21,15 @@ class Notice(models.Model):
     subject = models.CharField(max_length=160)
     text = models.TextField()
     path = models.CharField(max_length=200, help_text=_("Where the notice leads, on our own host."))
-    action = models.CharField(max_length=60, blank=True, help_text=_("What the mail's button says."))
+    action = models.CharField(
+        max_length=60, blank=True, help_text=_("What the mail's button says.")
+    )
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 
-    send_after = models.DateTimeField(null=True, blank=True, help_text=_("Empty: nothing left to send."))
+    send_after = models.DateTimeField(
+        null=True, blank=True, help_text=_("Empty: nothing left to send.")
+    )
     leased_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -33,7 +33,9 @@ class WeekdayHours(models.Model):
     walks; both empty means none on that day.
     """
 
-    sitter = models.ForeignKey("profiles.SitterProfile", models.CASCADE, related_name="weekday_hours")
+    sitter = models.ForeignKey(
+        "profiles.SitterProfile", models.CASCADE, related_name="weekday_hours"
+    )
     weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
     takes_nights = models.BooleanField(_("nights at my home"), default=True)
     takes_away = models.BooleanField(_("nights at the owner’s"), default=True)
@@ -59,7 +61,9 @@ class CalendarException(models.Model):
     empty leaves them as usual. A later row wins over an earlier one.
     """
 
-    sitter = models.ForeignKey("profiles.SitterProfile", models.CASCADE, related_name="calendar_exceptions")
+    sitter = models.ForeignKey(
+        "profiles.SitterProfile", models.CASCADE, related_name="calendar_exceptions"
+    )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
     is_away = models.BooleanField(_("away"), default=True)
@@ -103,7 +107,9 @@ class Seat(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["sitter", "resource", "slot", "number"], name="seat_once"),
+            models.UniqueConstraint(
+                fields=["sitter", "resource", "slot", "number"], name="seat_once"
+            ),
             models.CheckConstraint(
                 # The sitter sleeps in one place; only a group walk shares a quarter of an hour.
                 condition=~models.Q(resource=3) | models.Q(number=0),

@@ -73,7 +73,9 @@ class Pet(models.Model):
     weight_grams = models.PositiveIntegerField(_("weight"), null=True, blank=True)
     microchip = models.CharField(_("microchip number"), max_length=20, blank=True)
     photo = models.ImageField(_("photo"), upload_to="pets/", blank=True)
-    portrait = models.CharField(max_length=24, blank=True, help_text=_("Illustration shown without a photo."))
+    portrait = models.CharField(
+        max_length=24, blank=True, help_text=_("Illustration shown without a photo.")
+    )
 
     good_with_dogs = temper(_("good with dogs"))
     good_with_cats = temper(_("good with cats"))
@@ -84,13 +86,19 @@ class Pet(models.Model):
     separation_anxiety = yes_no(_("suffers when left alone"))
     escape_risk = yes_no(_("tries to escape"))
     house_trained = yes_no(_("house-trained"))
-    off_leash = models.CharField(_("may run off the lead"), max_length=6, choices=OffLeash, blank=True)
+    off_leash = models.CharField(
+        _("may run off the lead"), max_length=6, choices=OffLeash, blank=True
+    )
 
     feeding = models.TextField(_("feeding"), max_length=2000, blank=True)
     walks = models.TextField(_("walks"), max_length=2000, blank=True)
     sleeps = models.CharField(_("sleeps"), max_length=200, blank=True)
-    max_alone_hours = models.PositiveSmallIntegerField(_("longest time alone, in hours"), null=True, blank=True)
-    medication = models.TextField(_("medication: name, dose, times, how"), max_length=2000, blank=True)
+    max_alone_hours = models.PositiveSmallIntegerField(
+        _("longest time alone, in hours"), null=True, blank=True
+    )
+    medication = models.TextField(
+        _("medication: name, dose, times, how"), max_length=2000, blank=True
+    )
     conditions = models.TextField(_("conditions"), max_length=2000, blank=True)
     allergies = models.TextField(_("allergies"), max_length=1000, blank=True)
     vet_name = models.CharField(_("vet"), max_length=120, blank=True)
@@ -100,7 +108,9 @@ class Pet(models.Model):
         _("must-follow lines"),
         max_length=1000,
         blank=True,
-        help_text=_("One short instruction on each line. The sitter ticks every one when accepting."),
+        help_text=_(
+            "One short instruction on each line. The sitter ticks every one when accepting."
+        ),
     )
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -110,7 +120,8 @@ class Pet(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(weight_grams=None) | models.Q(weight_grams__gt=0, weight_grams__lte=200_000),
+                condition=models.Q(weight_grams=None)
+                | models.Q(weight_grams__gt=0, weight_grams__lte=200_000),
                 name="pet_weight_is_plausible",
                 violation_error_message=_("Weight must be between 0 and 200 kg."),
             ),
@@ -142,7 +153,9 @@ class Vaccination(models.Model):
     kind = models.CharField(_("against"), max_length=60)
     given_on = models.DateField(_("given on"))
     expires_on = models.DateField(_("valid until"))
-    document = models.ImageField(_("picture of the document"), upload_to="vaccinations/", blank=True)
+    document = models.ImageField(
+        _("picture of the document"), upload_to="vaccinations/", blank=True
+    )
 
     class Meta:
         ordering = ["-expires_on"]

@@ -9,7 +9,9 @@ class Town(models.Model):
 
     id = models.PositiveIntegerField(primary_key=True)
     name = models.CharField(max_length=120)
-    key = models.CharField(max_length=120, help_text="name folded for look-up: lower case, no accents")
+    key = models.CharField(
+        max_length=120, help_text="name folded for look-up: lower case, no accents"
+    )
     region = models.CharField(max_length=80, blank=True, help_text="first-order division")
     country = models.CharField(max_length=2)
     population = models.PositiveIntegerField(default=0)

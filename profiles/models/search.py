@@ -27,11 +27,15 @@ class SearchRow(models.Model):
     max_pets = models.PositiveSmallIntegerField()
     lead_hours = models.PositiveSmallIntegerField()
     horizon_days = models.PositiveSmallIntegerField()
-    from_cents = models.PositiveIntegerField(help_text="lowest base rate, for sorting without dates")
+    from_cents = models.PositiveIntegerField(
+        help_text="lowest base rate, for sorting without dates"
+    )
     terms = models.TextField(help_text="compact JSON: all that a price needs")
     shown_rating_e3 = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
-    fixed_score_e6 = models.IntegerField(help_text="the part of “recommended” that knows no distance")
+    fixed_score_e6 = models.IntegerField(
+        help_text="the part of “recommended” that knows no distance"
+    )
     published_on = models.DateField()
     calendar_confirmed_on = models.DateField(null=True)
 

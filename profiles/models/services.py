@@ -15,17 +15,25 @@ class Service(models.Model):
     kind = models.CharField(max_length=14, choices=Kind)
     is_active = models.BooleanField(_("offered"), default=True)
     species = models.JSONField(_("animals you take"), default=list)
-    max_dog_kg = models.PositiveSmallIntegerField(_("dogs by weight"), choices=DogSize, default=DogSize.GIANT)
+    max_dog_kg = models.PositiveSmallIntegerField(
+        _("dogs by weight"), choices=DogSize, default=DogSize.GIANT
+    )
     min_age_months = models.PositiveSmallIntegerField(_("youngest age, in months"), default=0)
     max_pets = models.PositiveSmallIntegerField(
-        _("most animals in one booking"), default=3, validators=[MinValueValidator(1), MaxValueValidator(12)]
+        _("most animals in one booking"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
     )
     lead_hours = models.PositiveSmallIntegerField(_("notice you need, in hours"), default=24)
     horizon_days = models.PositiveSmallIntegerField(
-        _("how far ahead, in days"), default=180, validators=[MinValueValidator(1), MaxValueValidator(400)]
+        _("how far ahead, in days"),
+        default=180,
+        validators=[MinValueValidator(1), MaxValueValidator(400)],
     )
     is_instant = models.BooleanField(_("confirm at once"), default=False)
-    cancellation_tier = models.CharField(_("free cancelling"), max_length=12, choices=Tier, default=Tier.ONE_DAY)
+    cancellation_tier = models.CharField(
+        _("free cancelling"), max_length=12, choices=Tier, default=Tier.ONE_DAY
+    )
     is_one_household = models.BooleanField(_("one household at a time"), default=False)
     needs_vaccinations = models.BooleanField(_("valid vaccinations needed"), default=False)
     charges_late_pickup = models.BooleanField(_("charge for late collection"), default=True)
@@ -33,12 +41,16 @@ class Service(models.Model):
         _("travel time around a visit, in minutes"), default=15, validators=[MaxValueValidator(120)]
     )
     group_size = models.PositiveSmallIntegerField(
-        _("households on one walk"), default=1, validators=[MinValueValidator(1), MaxValueValidator(6)]
+        _("households on one walk"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(6)],
     )
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["sitter", "kind"], name="service_once_per_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["sitter", "kind"], name="service_once_per_kind")
+        ]
 
     def __str__(self):
         return self.get_kind_display()
@@ -61,7 +73,9 @@ class Rate(models.Model):
     additional_cents = models.PositiveIntegerField(_("each further animal"), default=0)
     holiday_cents = models.PositiveIntegerField(_("on holidays"), null=True, blank=True)
     young_cents = models.PositiveIntegerField(_("under 12 months"), null=True, blank=True)
-    young_additional_cents = models.PositiveIntegerField(_("further, under 12 months"), null=True, blank=True)
+    young_additional_cents = models.PositiveIntegerField(
+        _("further, under 12 months"), null=True, blank=True
+    )
 
     class Meta:
         ordering = ["id"]
@@ -90,7 +104,8 @@ class LongStayTier(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["service", "min_units"], name="long_stay_tier_once"),
             models.CheckConstraint(
-                condition=models.Q(discount_bps__gt=0, discount_bps__lte=9000), name="discount_is_plausible"
+                condition=models.Q(discount_bps__gt=0, discount_bps__lte=9000),
+                name="discount_is_plausible",
             ),
         ]
 

@@ -45,7 +45,9 @@ class SitterProfile(models.Model):
 
     street = models.CharField(_("street and number"), max_length=160, blank=True)
     postcode = models.CharField(_("postcode"), max_length=16, blank=True)
-    town = models.ForeignKey("profiles.Town", models.PROTECT, null=True, blank=True, verbose_name=_("town"))
+    town = models.ForeignKey(
+        "profiles.Town", models.PROTECT, null=True, blank=True, verbose_name=_("town")
+    )
     time_zone = models.CharField(max_length=40, default="UTC")
     lat_e6 = models.IntegerField(default=0)
     lng_e6 = models.IntegerField(default=0)
@@ -55,14 +57,25 @@ class SitterProfile(models.Model):
     home_type = models.CharField(_("home"), max_length=5, choices=HomeType, default=HomeType.FLAT)
     has_fenced_yard = models.BooleanField(_("fenced garden"), default=False)
     is_smoke_free = models.BooleanField(_("nobody smokes inside"), default=True)
-    children = models.CharField(_("children at home"), max_length=5, choices=Children, default=Children.NONE)
-    own_pets = models.CharField(_("own animals"), max_length=200, blank=True, help_text=_("Empty: none."))
-    cameras = models.CharField(
-        _("cameras"), max_length=200, blank=True, help_text=_("Where they are. Empty: none inside, none outside.")
+    children = models.CharField(
+        _("children at home"), max_length=5, choices=Children, default=Children.NONE
     )
-    max_alone_hours = models.PositiveSmallIntegerField(_("longest time a pet is alone, in hours"), default=4)
+    own_pets = models.CharField(
+        _("own animals"), max_length=200, blank=True, help_text=_("Empty: none.")
+    )
+    cameras = models.CharField(
+        _("cameras"),
+        max_length=200,
+        blank=True,
+        help_text=_("Where they are. Empty: none inside, none outside."),
+    )
+    max_alone_hours = models.PositiveSmallIntegerField(
+        _("longest time a pet is alone, in hours"), default=4
+    )
     payment_note = models.CharField(
-        _("how and when you take payment"), max_length=200, blank=True,
+        _("how and when you take payment"),
+        max_length=200,
+        blank=True,
         help_text=_("Owners pay you directly, for instance “bank transfer on the first day”."),
     )
     calendar_confirmed_on = models.DateField(null=True, blank=True)
@@ -77,6 +90,8 @@ class SitterProfile(models.Model):
     late_cancellation_count = models.PositiveIntegerField(default=0)
     repeat_owner_count = models.PositiveIntegerField(default=0)
     owner_count = models.PositiveIntegerField(default=0)
+    # What public pages, prices and availability read; see profiles/snapshot.py for its shape.
+    snapshot = models.JSONField(default=dict, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = SitterQuerySet.as_manager()
@@ -88,7 +103,7 @@ class SitterProfile(models.Model):
         return self.user.short_name
 
     def get_absolute_url(self) -> str:
-        return reverse("profiles:sitter", args=[self.slug])
+        return reverse("bookings:sitter", args=[self.slug])
 
     @property
     def is_published(self) -> bool:
@@ -98,7 +113,9 @@ class SitterProfile(models.Model):
 class SitterPhoto(models.Model):
     sitter = models.ForeignKey(SitterProfile, models.CASCADE, related_name="photos")
     image = models.ImageField(_("photo"), upload_to="sitters/", blank=True)
-    scene = models.CharField(max_length=24, blank=True, help_text=_("Illustration of the demo data."))
+    scene = models.CharField(
+        max_length=24, blank=True, help_text=_("Illustration of the demo data.")
+    )
     caption = models.CharField(_("what is seen"), max_length=120)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -1,0 +1,2 @@
+def refresh_search(sitter) -> None:
+    """Replaced by the search engine in the next commit."""
