@@ -41,15 +41,29 @@ def places_on(snapshot: dict, night_places: int, day_places: int, on: date) -> D
     day = day_places if takes_days else 0
     exception = _exception_on(snapshot, on.isoformat())
     if exception:
-        _, _, is_away, night_cap, day_cap = exception
-        if is_away:
+        if exception[2]:
             return CLOSED
-        night = night if night_cap is None else min(night, night_cap)
-        day = day if day_cap is None else min(day, day_cap)
+        night, day = _capped(exception, night, day)
     visits = None
     if visits_from and visits_until:
         visits = (time.fromisoformat(visits_from), time.fromisoformat(visits_until))
     return DayPlaces(night, day, takes_away, visits)
+
+
+def capped_places(snapshot: dict, night_places: int, day_places: int, on: date) -> tuple[int, int]:
+    """Night and day places on a date whatever the weekly template says; exceptions count."""
+    exception = _exception_on(snapshot, on.isoformat())
+    return _capped(exception, night_places, day_places) if exception else (night_places, day_places)
+
+
+def _capped(exception: list, night: int, day: int) -> tuple[int, int]:
+    _, _, is_away, night_cap, day_cap = exception
+    if is_away:
+        return 0, 0
+    return (
+        night if night_cap is None else min(night, night_cap),
+        day if day_cap is None else min(day, day_cap),
+    )
 
 
 def _exception_on(snapshot: dict, on: str) -> list | None:
@@ -87,7 +101,9 @@ class Taken:
         return self.numbers.get((resource, slot), set())
 
 
-def places_left(kind: Kind, places: DayPlaces, taken: Taken, on: date, *, one_household: bool = False) -> int:
+def places_left(
+    kind: Kind, places: DayPlaces, taken: Taken, on: date, *, one_household: bool = False
+) -> int:
     """How many more pets fit on that date; for visits 1 if the day is open at all.
 
     A sitter sleeps in one place: hosting overnight and a night at an owner's home exclude

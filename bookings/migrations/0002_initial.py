@@ -7,124 +7,197 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('bookings', '0001_initial'),
-        ('profiles', '0001_initial'),
+        ("bookings", "0001_initial"),
+        ("profiles", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='booking',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='profiles.service'),
+            model_name="booking",
+            name="service",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to="profiles.service",
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='sitter',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='profiles.sitterprofile'),
+            model_name="booking",
+            name="sitter",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to="profiles.sitterprofile",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="bookingevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='bookingevent',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='bookings.booking'),
+            model_name="bookingevent",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingline',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='bookings.booking'),
+            model_name="bookingline",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="lines",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingpet',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='booking_pets', to='bookings.booking'),
+            model_name="bookingpet",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="booking_pets",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingpet',
-            name='pet',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='profiles.pet'),
+            model_name="bookingpet",
+            name="pet",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="profiles.pet",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingunit',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='bookings.booking'),
+            model_name="bookingunit",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="units",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='booking',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='bookings.booking'),
+            model_name="notice",
+            name="booking",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="notices",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='recipient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL),
+            model_name="notice",
+            name="recipient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="notices",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['owner', 'status', 'starts_at'], name='booking_of_owner'),
+            model_name="booking",
+            index=models.Index(fields=["owner", "status", "starts_at"], name="booking_of_owner"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['sitter', 'status', 'starts_at'], name='booking_of_sitter'),
+            model_name="booking",
+            index=models.Index(fields=["sitter", "status", "starts_at"], name="booking_of_sitter"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['status', 'expires_at'], name='booking_expiry'),
+            model_name="booking",
+            index=models.Index(fields=["status", "expires_at"], name="booking_expiry"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['status', 'ends_at'], name='booking_end'),
+            model_name="booking",
+            index=models.Index(fields=["status", "ends_at"], name="booking_end"),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='booking_ends_after_it_starts', violation_error_message='The end must be after the start.'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                name="booking_ends_after_it_starts",
+                violation_error_message="The end must be after the start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='booking_lasts'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="booking_lasts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cents', django.db.models.expressions.CombinedExpression(models.F('subtotal_cents'), '+', models.F('owner_fee_cents')))), name='booking_total_adds_up'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_cents",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("subtotal_cents"), "+", models.F("owner_fee_cents")
+                        ),
+                    )
+                ),
+                name="booking_total_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('refund_cents', None), ('refund_cents__lte', models.F('total_cents')), _connector='OR'), name='refund_at_most_total'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("refund_cents", None),
+                    ("refund_cents__lte", models.F("total_cents")),
+                    _connector="OR",
+                ),
+                name="refund_at_most_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingevent',
-            constraint=models.UniqueConstraint(fields=('booking', 'number'), name='event_once'),
+            model_name="bookingevent",
+            constraint=models.UniqueConstraint(fields=("booking", "number"), name="event_once"),
         ),
         migrations.AddConstraint(
-            model_name='bookingline',
-            constraint=models.UniqueConstraint(fields=('booking', 'number'), name='line_once'),
+            model_name="bookingline",
+            constraint=models.UniqueConstraint(fields=("booking", "number"), name="line_once"),
         ),
         migrations.AddConstraint(
-            model_name='bookingpet',
-            constraint=models.UniqueConstraint(fields=('booking', 'pet'), name='booking_pet_once'),
+            model_name="bookingpet",
+            constraint=models.UniqueConstraint(fields=("booking", "pet"), name="booking_pet_once"),
         ),
         migrations.AddConstraint(
-            model_name='bookingunit',
-            constraint=models.UniqueConstraint(fields=('booking', 'number'), name='unit_once'),
+            model_name="bookingunit",
+            constraint=models.UniqueConstraint(fields=("booking", "number"), name="unit_once"),
         ),
         migrations.AddConstraint(
-            model_name='bookingunit',
-            constraint=models.CheckConstraint(condition=models.Q(('kept_cents', None), ('kept_cents__lte', models.F('amount_cents')), _connector='OR'), name='unit_keeps_at_most_its_price'),
+            model_name="bookingunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kept_cents", None),
+                    ("kept_cents__lte", models.F("amount_cents")),
+                    _connector="OR",
+                ),
+                name="unit_keeps_at_most_its_price",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['send_after'], name='notice_to_send'),
+            model_name="notice",
+            index=models.Index(fields=["send_after"], name="notice_to_send"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['recipient', 'read_at'], name='notice_unread'),
+            model_name="notice",
+            index=models.Index(fields=["recipient", "read_at"], name="notice_unread"),
         ),
     ]

@@ -139,13 +139,24 @@ class Pet(models.Model):
     def must_follow_lines(self) -> list[str]:
         return [line.strip() for line in self.must_follow.splitlines() if line.strip()]
 
-    def is_young(self, on: date) -> bool:
-        """Under twelve months old on that date; unknown age counts as grown up."""
+    def age_months(self, on: date) -> int:
+        """Whole months of age on that date; unknown age counts as grown up (999)."""
         if self.born_on is None:
-            return False
-        return (on.year * 12 + on.month) - (self.born_on.year * 12 + self.born_on.month) - (
-            on.day < self.born_on.day
-        ) < 12
+            return 999
+        months = (on.year - self.born_on.year) * 12 + on.month - self.born_on.month
+        return months - (on.day < self.born_on.day)
+
+    def is_young(self, on: date) -> bool:
+        """Under twelve months old on that date."""
+        return self.age_months(on) < 12
+
+    def is_vaccinated_until(self, last_on: date) -> bool:
+        """Whether there are vaccinations, and the newest of each kind is valid on that date."""
+        newest: dict[str, date] = {}
+        for row in self.vaccinations.all():
+            kind = row.kind.strip().casefold()
+            newest[kind] = max(row.expires_on, newest.get(kind, row.expires_on))
+        return bool(newest) and min(newest.values()) >= last_on
 
 
 class Vaccination(models.Model):

@@ -1,0 +1,224 @@
+"""Seats: the places that confirmed bookings hold. Nobody can be booked twice.
+
+Every change of one sitter's seats queues on that sitter's `SitterCapacity` row, which is locked
+before any other row of the transaction; taken later, parallel acceptances deadlock. The version is
+written too, because a Galera or Group Replication cluster sees writes but no row locks, and the
+unique key on Seat refuses whatever still slips through.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q
+
+from bookings.exceptions import DatesTaken, PlacesHeld
+from bookings.models import Booking, BookingUnit
+from bookings.services.retry import in_transaction
+from bookings.services.schedule import PlannedUnit, seat_slots
+from pawsitters import clock
+from profiles.availability import (
+    Taken,
+    capped_places,
+    fits_hours,
+    places_left,
+    places_on,
+    quarter_is_free,
+)
+from profiles.kinds import Kind
+from profiles.models import Seat, SitterCapacity, SitterProfile
+from profiles.services.search import update_busy
+from profiles.services.snapshot import sitter_changed
+
+Resource = Seat.Resource
+
+
+def lock_capacity(sitter_id: int) -> SitterCapacity:
+    """Queue for this sitter's seats. The first statement of every transaction that touches them."""
+    capacity = SitterCapacity.objects.select_for_update().get(pk=sitter_id)
+    SitterCapacity.objects.filter(pk=sitter_id).update(version=F("version") + 1)
+    return capacity
+
+
+def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
+    """The held seats around these (resource, slot) pairs, in one statement.
+
+    Nights read both resources, because hosting and being away exclude each other.
+    """
+    by_resource: dict[int, list[int]] = {}
+    for resource, slot in slots:
+        by_resource.setdefault(resource, []).append(slot)
+    is_night = Resource.NIGHT in by_resource or Resource.AWAY in by_resource
+    resources = {Resource.NIGHT, Resource.AWAY} if is_night else set(by_resource)
+    numbers = [slot for group in by_resource.values() for slot in group]
+    rows = Seat.objects.filter(
+        sitter_id=sitter_id,
+        resource__in=resources,
+        slot__range=(min(numbers), max(numbers)),
+    )
+    return Taken.from_rows(rows.values_list("resource", "slot", "number", "booking__kind"))
+
+
+def dates_without_room(
+    *,
+    sitter: SitterProfile,
+    capacity: SitterCapacity,
+    service: dict,
+    units: Sequence[PlannedUnit],
+    pets: int,
+    taken: Taken,
+) -> list[date]:
+    """The dates on which these units do not fit; empty when the sitter can take it.
+
+    `service` is the service's part of the snapshot.
+    """
+    kind = Kind(service["kind"])
+    needed = pets if kind.is_at_sitters else 1
+    zone = ZoneInfo(sitter.time_zone)
+    full = set()
+    for unit in units:
+        places = places_on(sitter.snapshot, capacity.night_places, capacity.day_places, unit.on)
+        left = places_left(kind, places, taken, unit.on, one_household=service["one_household"])
+        if (
+            left < needed
+            or kind.is_visits
+            and not _visit_fits(unit, places, taken, service, kind, zone)
+        ):
+            full.add(unit.on)
+    return sorted(full)
+
+
+def _visit_fits(unit, places, taken: Taken, service: dict, kind: Kind, zone: ZoneInfo) -> bool:
+    if not fits_hours(places, unit.starts_at.astimezone(zone), unit.ends_at.astimezone(zone)):
+        return False
+    slots = seat_slots(kind, [unit], service["buffer"])
+    return all(
+        quarter_is_free(taken, slot, kind=kind, group_size=service["group_size"])
+        for _, slot in slots
+    )
+
+
+def find_conflicts(
+    *, sitter: SitterProfile, service: dict, units: Sequence[PlannedUnit], pets: int
+) -> list[date]:
+    """The dates on which a request would not fit now; takes no lock and holds nothing."""
+    slots = seat_slots(Kind(service["kind"]), units, service["buffer"])
+    return dates_without_room(
+        sitter=sitter,
+        capacity=sitter.capacity,
+        service=service,
+        units=units,
+        pets=pets,
+        taken=taken_seats(sitter.pk, slots),
+    )
+
+
+def claim_seats(booking: Booking, capacity: SitterCapacity) -> None:
+    """Hold the seats of a booking that is being confirmed.
+
+    `capacity` is the row from `lock_capacity`, locked in this transaction. Raise DatesTaken,
+    with nothing held, if any date is full.
+    """
+    sitter = booking.sitter
+    units = [PlannedUnit(unit.on, unit.starts_at, unit.ends_at) for unit in booking.units.all()]
+    pets = booking.booking_pets.count()
+    slots = seat_slots(booking.kind_enum, units, booking.buffer_minutes)
+    taken = taken_seats(sitter.pk, slots)
+    full = dates_without_room(
+        sitter=sitter,
+        capacity=capacity,
+        service=_service_terms(booking),
+        units=units,
+        pets=pets,
+        taken=taken,
+    )
+    if full:
+        raise DatesTaken(full)
+    count = pets if booking.kind_enum.is_at_sitters else 1
+    Seat.objects.bulk_create(
+        Seat(sitter_id=sitter.pk, resource=resource, slot=slot, number=number, booking=booking)
+        for resource, slot in slots
+        for number in _lowest_free(taken.at(resource, slot), count)
+    )
+    update_busy(sitter, capacity, {unit.on for unit in units})
+
+
+def release_seats(booking: Booking, capacity: SitterCapacity) -> None:
+    """Give back every seat a booking holds; `capacity` is locked in this transaction."""
+    booking.seats.all().delete()
+    update_busy(booking.sitter, capacity, {unit.on for unit in booking.units.all()})
+
+
+def _service_terms(booking: Booking) -> dict:
+    """The service's part of the snapshot, also when the sitter stopped offering it meanwhile."""
+    for service in booking.sitter.snapshot["services"]:
+        if service["id"] == booking.service_id:
+            return {**service, "buffer": booking.buffer_minutes}
+    return {
+        "kind": booking.kind,
+        "one_household": booking.service.is_one_household,
+        "group_size": booking.service.group_size,
+        "buffer": booking.buffer_minutes,
+    }
+
+
+def _lowest_free(taken: set[int], count: int) -> list[int]:
+    found: list[int] = []
+    number = 0
+    while len(found) < count:
+        if number not in taken:
+            found.append(number)
+        number += 1
+    return found
+
+
+@in_transaction
+def change_calendar(*, sitter: SitterProfile, edit: Callable[[SitterCapacity], None]) -> None:
+    """Run `edit(capacity)`, which writes hours, exceptions or places, unless it breaks a promise.
+
+    `edit` may change and save the locked SitterCapacity row it is given. Raise PlacesHeld, with
+    nothing changed, if confirmed bookings hold more places than are left, or lie in dates marked
+    as away. The weekly template may shrink: it says what is offered from now on.
+    """
+    capacity = lock_capacity(sitter.pk)
+    edit(capacity)
+    sitter_changed(sitter)
+    in_the_way = _over_places(sitter, capacity) | _in_away_dates(sitter)
+    if in_the_way:
+        raise PlacesHeld(Booking.objects.filter(pk__in=in_the_way).with_parties())
+
+
+def _over_places(sitter: SitterProfile, capacity: SitterCapacity) -> set[int]:
+    """Ids of bookings on dates that hold more night or day seats than there are places."""
+    held: dict[tuple[int, int], list[int]] = {}
+    yesterday = clock.today(sitter.time_zone).toordinal() - 1
+    rows = Seat.objects.filter(
+        sitter=sitter, resource__in=(Resource.NIGHT, Resource.DAY), slot__gte=yesterday
+    )
+    for resource, slot, booking_id in rows.values_list("resource", "slot", "booking_id"):
+        held.setdefault((resource, slot), []).append(booking_id)
+    found: set[int] = set()
+    for (resource, slot), holders in held.items():
+        night, day = capped_places(
+            sitter.snapshot, capacity.night_places, capacity.day_places, date.fromordinal(slot)
+        )
+        if len(holders) > (night if resource == Resource.NIGHT else day):
+            found.update(holders)
+    return found
+
+
+def _in_away_dates(sitter: SitterProfile) -> set[int]:
+    away = Q()
+    for exception in sitter.calendar_exceptions.filter(
+        is_away=True, ends_on__gt=clock.today(sitter.time_zone)
+    ):
+        away |= Q(on__gte=exception.starts_on, on__lt=exception.ends_on)
+    if not away:
+        return set()
+    units = BookingUnit.objects.filter(
+        away,
+        booking__sitter=sitter,
+        booking__status__in=Booking.HOLDS_SEATS,
+        ends_at__gt=clock.now(),
+    )
+    return set(units.values_list("booking_id", flat=True))

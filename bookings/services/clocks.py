@@ -1,0 +1,48 @@
+"""What happens because time passes: T5, T8 and T9. Run by `manage.py worker`, any number of them."""
+
+import logging
+from collections.abc import Callable
+
+from bookings.exceptions import BookingError
+from bookings.models import Booking
+from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
+from bookings.services.transitions import complete_automatically, expire_booking, flag_missed
+from pawsitters import clock
+
+Status = Booking.Status
+log = logging.getLogger(__name__)
+BATCH = 200
+
+
+def run_clocks() -> dict[str, int]:
+    """Do what is due and return how many of each, such as {"expired": 2}.
+
+    Each booking is a transaction of its own and is looked at again under its lock, so two
+    workers that find the same one do it once.
+    """
+    now = clock.now()
+    bookings = Booking.objects.order_by("pk")
+    return {
+        "expired": _each(bookings.requested().filter(expires_at__lte=now), expire_booking),
+        "completed": _each(
+            bookings.filter(status=Status.IN_PROGRESS, ends_at__lte=now - COMPLETES_AFTER),
+            complete_automatically,
+        ),
+        "flagged": _each(
+            bookings.filter(
+                status=Status.CONFIRMED, flagged_at=None, ends_at__lte=now - FLAGGED_AFTER
+            ),
+            flag_missed,
+        ),
+    }
+
+
+def _each(due, transition: Callable) -> int:
+    done = 0
+    for booking in due[:BATCH]:
+        try:
+            transition(booking=booking)
+            done += 1
+        except BookingError as refusal:
+            log.info("booking %s was not moved: %s", booking.public_id, refusal)
+    return done

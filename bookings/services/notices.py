@@ -1,0 +1,101 @@
+"""The outbox: notices are rows of the change they tell of; the worker mails them afterwards."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+
+from bookings.emails import Message
+from bookings.models import Booking, BookingEvent, Notice
+from pawsitters import clock
+
+LEASE = timedelta(seconds=60)
+# After the last of these a mail is left for staff to look at.
+RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 600)]
+
+
+def tell(booking: Booking, event: BookingEvent, messages: Mapping[str, Message]) -> None:
+    """Write the notices of one event; `messages` is keyed by "owner" and "sitter".
+
+    The key makes each unique, so a transaction that is done again tells nobody twice.
+    """
+    people = {"owner": booking.owner, "sitter": booking.sitter.user}
+    Notice.objects.bulk_create(
+        Notice(
+            recipient=people[side],
+            booking=booking,
+            key=f"{booking.public_id}:{event.number}:{side}",
+            kind=event.verb,
+            subject=message.subject,
+            text=message.text,
+            action=message.action,
+            path=booking.get_absolute_url(),
+            created_at=event.at,
+            send_after=event.at,
+        )
+        for side, message in messages.items()
+    )
+
+
+def send_due(limit: int = 50) -> int:
+    """Mail what is due and return how many were sent; several workers may run this at once.
+
+    A notice is leased before it is sent, so a killed worker loses none, and one that died
+    between sending and saying so makes at most one copy.
+    """
+    sent = 0
+    for notice in _lease(limit):
+        sent += _send(notice)
+    return sent
+
+
+def _lease(limit: int) -> list[Notice]:
+    now = clock.now()
+    with transaction.atomic():
+        due = Notice.objects.due(now).order_by("send_after", "id")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        Notice.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
+    return list(Notice.objects.filter(pk__in=ids).select_related("recipient").order_by("id"))
+
+
+def _send(notice: Notice) -> bool:
+    attempts = notice.attempts + 1
+    try:
+        _mail(notice).send()
+    except Exception as error:  # a mail server may fail in any way; the row says how
+        is_last = attempts > len(RETRY_AFTER)
+        changes = {
+            "last_error": f"{type(error).__name__}: {error}"[:300],
+            "send_after": None if is_last else clock.now() + RETRY_AFTER[attempts - 1],
+        }
+    else:
+        changes = {"sent_at": clock.now(), "send_after": None, "last_error": ""}
+    Notice.objects.filter(pk=notice.pk).update(attempts=attempts, leased_until=None, **changes)
+    return "sent_at" in changes
+
+
+def _mail(notice: Notice) -> EmailMultiAlternatives:
+    context = {
+        "subject": notice.subject,
+        "name": notice.recipient.get_short_name() if notice.recipient.name else "",
+        "text": notice.text,
+        "paragraphs": notice.text.split("\n\n"),
+        "action": notice.action,
+        "url": settings.SITE_URL + notice.path,
+        "site_url": settings.SITE_URL,
+    }
+    mail = EmailMultiAlternatives(
+        notice.subject,
+        render_to_string("emails/notice.txt", context),
+        to=[notice.recipient.email],
+        headers={
+            "Message-ID": f"<notice-{notice.key}@{settings.SITE_URL.split('://')[1].split(':')[0]}>"
+        },
+    )
+    mail.attach_alternative(render_to_string("emails/notice.html", context), "text/html")
+    return mail

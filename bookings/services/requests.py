@@ -1,0 +1,322 @@
+"""T1: an owner asks a sitter. Checks every guard, prices, and writes the booking with its copies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from bookings import emails
+from bookings.exceptions import PriceChanged, RequestRefused
+from bookings.models import Booking, BookingLine, BookingPet, BookingUnit
+from bookings.services import capacity as seats
+from bookings.services.history import record
+from bookings.services.notices import tell
+from bookings.services.pricing import PetFacts, Quote, make_quote
+from bookings.services.retry import in_transaction
+from bookings.services.rules import OWNER, SITTER
+from bookings.services.schedule import Choice, PlannedUnit, planned_units
+from bookings.services.terms import add_ons_from_snapshot, fees, terms_from_snapshot
+from bookings.services.transitions import confirm
+from pawsitters import clock
+from profiles.kinds import DogSize, Kind, Species
+from profiles.models import Home, Pet, SitterProfile
+
+ANSWER_WITHIN = timedelta(hours=24)
+ANSWER_AT_LEAST = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A request as it would be sent now: its service terms, units and price."""
+
+    service: dict
+    units: tuple[PlannedUnit, ...]
+    quote: Quote
+
+
+def service_of(sitter: SitterProfile, kind: Kind) -> dict | None:
+    """The service's part of the sitter's snapshot, None if it is not offered."""
+    return next((s for s in sitter.snapshot.get("services", ()) if s["kind"] == kind), None)
+
+
+def pet_facts(pets: Sequence[Pet], choice: Choice) -> tuple[PetFacts, ...]:
+    return tuple(PetFacts(p.pk, p.name, p.species, p.is_young(choice.starts_on)) for p in pets)
+
+
+def propose(
+    *,
+    sitter: SitterProfile,
+    choice: Choice,
+    pets: Sequence[PetFacts],
+    add_on_ids: Sequence[int] = (),
+) -> Proposal:
+    """Price a choice. Raise RequestRefused if the service is not offered, NoRate without a price."""
+    service = service_of(sitter, choice.kind)
+    if service is None:
+        raise RequestRefused({"kind": _("%(sitter)s does not offer this.") % {"sitter": sitter}})
+    units = planned_units(choice, ZoneInfo(sitter.time_zone))
+    quote = make_quote(
+        terms=terms_from_snapshot(service, sitter.snapshot["holidays"]),
+        choice=choice,
+        units=units,
+        pets=pets,
+        add_ons=add_ons_from_snapshot(service, add_on_ids),
+        fees=fees(),
+    )
+    return Proposal(service, units, quote)
+
+
+def submit_request(
+    *,
+    owner: User,
+    sitter: SitterProfile,
+    choice: Choice,
+    pets: Sequence[Pet],
+    add_on_ids: Sequence[int] = (),
+    message: str = "",
+    shown_total_cents: int,
+    idempotency_key: str,
+) -> Booking:
+    """Ask a sitter; where the service is instant, the booking is confirmed at once.
+
+    The same key gives the same booking, however often it is sent. Raise RequestRefused with a
+    sentence for each field in the way, PriceChanged if the price went up since it was shown, and
+    DatesTaken if an instant booking found the places gone.
+    """
+    return _submit(
+        owner=owner,
+        sitter_id=sitter.pk,
+        choice=choice,
+        pets=list(pets),
+        add_on_ids=list(add_on_ids),
+        message=message,
+        shown_total_cents=shown_total_cents,
+        key=f"{owner.pk}:{idempotency_key}",
+    )
+
+
+@in_transaction
+def _submit(
+    *, owner, sitter_id, choice, pets, add_on_ids, message, shown_total_cents, key
+) -> Booking:
+    # Instant booking claims seats, so the lock comes before everything else here too.
+    capacity = seats.lock_capacity(sitter_id)
+    existing = Booking.objects.filter(idempotency_key=key, owner=owner).first()
+    if existing:
+        return existing
+    sitter = SitterProfile.objects.select_related("user", "town").get(pk=sitter_id)
+    sitter.capacity = capacity
+    proposal = propose(
+        sitter=sitter, choice=choice, pets=pet_facts(pets, choice), add_on_ids=add_on_ids
+    )
+    home = None if choice.kind.is_at_sitters else Home.objects.filter(user=owner).first()
+    errors = refusals(
+        owner=owner, sitter=sitter, choice=choice, pets=pets, proposal=proposal, home=home
+    )
+    if errors:
+        raise RequestRefused(errors)
+    if proposal.quote.total_cents > shown_total_cents:
+        raise PriceChanged(shown_total_cents, proposal.quote.total_cents)
+    booking = _create(owner, sitter, choice, pets, proposal, home, message, key)
+    event = record(
+        booking,
+        verb="requested",
+        by=owner,
+        role=OWNER,
+        data={"to": booking.status, "total_cents": booking.total_cents},
+    )
+    # A must-follow line wants the sitter's own tick, so those requests wait for an answer.
+    if proposal.service["is_instant"] and not any(pet.must_follow_lines for pet in pets):
+        return confirm(booking, capacity, by=sitter.user, role=SITTER)
+    tell(booking, event, emails.requested(booking))
+    return booking
+
+
+# --- guards --------------------------------------------------------------------------------
+
+
+def refusals(
+    *,
+    owner: User,
+    sitter: SitterProfile,
+    choice: Choice,
+    pets: Sequence[Pet],
+    proposal: Proposal,
+    home,
+) -> dict[str, str]:
+    """Every guard of T1 that stands in the way: field → sentence; empty when it can be sent."""
+    errors = {}
+    if not EmailAddress.objects.filter(user=owner, verified=True).exists():
+        errors["__all__"] = _("Please confirm your e-mail address first; we have sent you a link.")
+    if sitter.user_id == owner.pk:
+        errors["__all__"] = _("This is your own page; you cannot book yourself.")
+    elif not sitter.is_published or not sitter.user.is_active:
+        errors["__all__"] = _("%(sitter)s takes no requests at the moment.") % {"sitter": sitter}
+    if home is None and not choice.kind.is_at_sitters:
+        errors["__all__"] = _(
+            "Please add your address first, so that the sitter knows where to go."
+        )
+    if problem := _pets_problem(pets, proposal.service, choice):
+        errors["pets"] = problem
+    if problem := _dates_problem(sitter, choice, pets, proposal):
+        errors["from"] = problem
+    return errors
+
+
+def _pets_problem(pets: Sequence[Pet], service: dict, choice: Choice) -> str:
+    if not pets:
+        return _("Choose at least one animal.")
+    if len(pets) > service["max_pets"]:
+        return (
+            ngettext(
+                "This sitter takes %d animal in one booking.",
+                "This sitter takes at most %d animals in one booking.",
+                service["max_pets"],
+            )
+            % service["max_pets"]
+        )
+    for pet in pets:
+        if problem := _pet_problem(pet, service, choice):
+            return problem
+    return ""
+
+
+def _pet_problem(pet: Pet, service: dict, choice: Choice) -> str:
+    name = {"pet": pet.name}
+    if pet.unanswered:
+        return _("Some questions about %(pet)s’s behaviour are still open.") % name
+    if pet.species not in service["species"]:
+        return _("This sitter does not take animals like %(pet)s.") % name
+    if pet.species == Species.DOG and service["max_dog_kg"] != DogSize.GIANT:
+        if pet.weight_grams is None:
+            return _("Please fill in %(pet)s’s weight; this sitter takes dogs up to %(kg)d kg.") % {
+                **name,
+                "kg": service["max_dog_kg"],
+            }
+        if pet.weight_grams > service["max_dog_kg"] * 1000:
+            return _("%(pet)s is too heavy for this sitter, who takes dogs up to %(kg)d kg.") % {
+                **name,
+                "kg": service["max_dog_kg"],
+            }
+    if service["min_age_months"] and pet.age_months(choice.starts_on) < service["min_age_months"]:
+        return _("%(pet)s is too young for this sitter.") % name
+    if service["needs_vaccinations"] and not pet.is_vaccinated_until(choice.dates[-1]):
+        return (
+            _(
+                "This sitter wants vaccinations that are valid to the last day; "
+                "%(pet)s’s record does not show them."
+            )
+            % name
+        )
+    return ""
+
+
+def _dates_problem(
+    sitter: SitterProfile, choice: Choice, pets: Sequence[Pet], proposal: Proposal
+) -> str:
+    service, units = proposal.service, proposal.units
+    now = clock.now()
+    if units[0].starts_at < now + timedelta(hours=service["lead_hours"]):
+        return ngettext(
+            "%(sitter)s needs %(hours)d hour of notice.",
+            "%(sitter)s needs %(hours)d hours of notice.",
+            service["lead_hours"],
+        ) % {"sitter": sitter, "hours": service["lead_hours"]}
+    last_on = clock.today(sitter.time_zone) + timedelta(days=service["horizon_days"])
+    if choice.dates[-1] > last_on:
+        return _("%(sitter)s takes bookings at most %(days)d days ahead.") % {
+            "sitter": sitter,
+            "days": service["horizon_days"],
+        }
+    full = seats.find_conflicts(sitter=sitter, service=service, units=units, pets=max(len(pets), 1))
+    if full:
+        return _("%(sitter)s has no room on %(dates)s.") % {
+            "sitter": sitter,
+            "dates": emails.date_list(full),
+        }
+    return ""
+
+
+def answer_by(now: datetime, starts_at: datetime, lead_hours: int) -> datetime:
+    """When a request runs out: a day from now or the lead time before the start, at least an hour."""
+    latest = min(now + ANSWER_WITHIN, starts_at - timedelta(hours=lead_hours))
+    return max(latest, now + ANSWER_AT_LEAST)
+
+
+# --- writing -------------------------------------------------------------------------------
+
+
+def _create(
+    owner, sitter, choice, pets, proposal: Proposal, home, message: str, key: str
+) -> Booking:
+    quote, now = proposal.quote, clock.now()
+    starts_at = proposal.units[0].starts_at
+    booking = Booking.objects.create(
+        idempotency_key=key,
+        owner=owner,
+        sitter=sitter,
+        service_id=proposal.service["id"],
+        kind=choice.kind,
+        starts_on=choice.starts_on,
+        ends_on=choice.ends_on,
+        starts_at=starts_at,
+        ends_at=proposal.units[-1].ends_at,
+        time_zone=sitter.time_zone,
+        currency=settings.CURRENCY,
+        subtotal_cents=quote.subtotal_cents,
+        owner_fee_cents=quote.owner_fee_cents,
+        sitter_fee_cents=quote.sitter_fee_cents,
+        total_cents=quote.total_cents,
+        cancellation_tier=proposal.service["tier"],
+        buffer_minutes=proposal.service["buffer"],
+        payment_note=sitter.payment_note,
+        message=message,
+        care_address=str(home)
+        if home
+        else f"{sitter.street}, {sitter.postcode} {sitter.town.name}",
+        requested_at=now,
+        expires_at=answer_by(now, starts_at, proposal.service["lead_hours"]),
+    )
+    BookingPet.objects.bulk_create(
+        BookingPet(
+            booking=booking,
+            pet=pet,
+            name=pet.name,
+            species=pet.species,
+            is_young=pet.is_young(choice.starts_on),
+        )
+        for pet in pets
+    )
+    BookingUnit.objects.bulk_create(
+        BookingUnit(
+            booking=booking,
+            number=number,
+            on=unit.on,
+            starts_at=unit.starts_at,
+            ends_at=unit.ends_at,
+            amount_cents=unit.amount_cents,
+        )
+        for number, unit in enumerate(quote.units, start=1)
+    )
+    BookingLine.objects.bulk_create(
+        BookingLine(
+            booking=booking,
+            number=number,
+            rule=line.rule,
+            quantity=line.quantity,
+            unit_cents=line.unit_cents,
+            amount_cents=line.amount_cents,
+            dates=[on.isoformat() for on in line.dates],
+            pets=list(line.pets),
+            sentence=line.sentence,
+            detail=line.detail,
+        )
+        for number, line in enumerate(quote.lines, start=1)
+    )
+    return booking
