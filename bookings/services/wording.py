@@ -6,8 +6,20 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 FEW_DATES = 4
+TIMES = {
+    2: gettext_lazy("twice"),
+    3: gettext_lazy("three times"),
+    4: gettext_lazy("four times"),
+    5: gettext_lazy("five times"),
+    6: gettext_lazy("six times"),
+    7: gettext_lazy("seven times"),
+    8: gettext_lazy("eight times"),
+    9: gettext_lazy("nine times"),
+    10: gettext_lazy("ten times"),
+}
 
 
 def say_amount(cents: int) -> str:
@@ -60,18 +72,8 @@ def _ends(first: date, last: date) -> dict[str, str]:
 
 def say_times(count: int) -> str:
     """How often, for the end of a detail: "twice", "three times", "13 times"."""
-    words = {
-        2: _("twice"),
-        3: _("three times"),
-        4: _("four times"),
-        5: _("five times"),
-        6: _("six times"),
-        7: _("seven times"),
-        8: _("eight times"),
-        9: _("nine times"),
-        10: _("ten times"),
-    }
-    return words.get(count) or _("%(count)d times") % {"count": count}
+    word = TIMES.get(count)
+    return str(word) if word else _("%(count)d times") % {"count": count}
 
 
 def say_minutes(minutes: int) -> str:
