@@ -1,3 +1,10 @@
+from django.urls import path, re_path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns = []
+urlpatterns = [
+    path("me/", views.me, name="me"),
+    path("settings/", views.settings, name="settings"),
+    re_path(r"^media/(?P<path>(?:people|sitters)/[\w.-]+)$", views.public_media, name="media"),
+]

@@ -1,0 +1,57 @@
+"""What django-allauth asks us: where people go next, what a new account holds, how mail leaves."""
+
+import logging
+from smtplib import SMTPException
+from urllib.parse import urlencode
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
+from django.contrib import messages
+from django.utils.translation import gettext_lazy as _
+
+from accounts.redirects import is_ours
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This is already your address."),
+        "email_password_mismatch": _("This e-mail and this password do not belong together."),
+        "email_taken": _("This address cannot be used."),
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_password": _("This is not your password."),
+        "invalid_password_reset": _("This link has been used or is too old."),
+        "too_many_login_attempts": _(
+            "Too many wrong passwords. Wait 5 minutes and try again, or set a new password."
+        ),
+        "rate_limited": _("That was too often. Wait a minute and try again."),
+    }
+
+    def is_safe_url(self, url: str) -> bool:
+        return is_ours(self.request, url)
+
+    def save_user(self, request, user, form, commit=True):
+        user.name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        """The link in the mail, with the page that the person was on their way to.
+
+        The mail may be opened in another browser, where the session knows nothing of it.
+        """
+        url = super().get_email_confirmation_url(request, emailconfirmation)
+        onward = get_next_redirect_url(request)
+        return f"{url}?{urlencode({'next': onward})}" if onward else url
+
+    def send_mail(self, template_prefix, email, context):
+        """Send, or say that it did not work: the account itself is saved already."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.exception("Could not send %s", template_prefix)
+            messages.error(
+                self.request,
+                _("We could not send a mail just now. Log in again in a few minutes for another."),
+            )

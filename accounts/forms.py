@@ -1,0 +1,117 @@
+"""Forms of sign-up, login and settings. Passwords are asked for once: they can be pasted and reset."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.images import PhotoField, PhotoFormMixin
+from accounts.models import User
+
+PASSWORD_HINT = _("At least 10 characters. Pasting from a password manager is welcome.")
+CONTINENTS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")  # fmt: skip
+
+
+@cache
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Every zone named after a place, and UTC."""
+    zones = sorted(zone for zone in available_timezones() if zone.split("/")[0] in CONTINENTS)
+    return [(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]]
+
+
+def _relabel(form: forms.Form, labels: dict, hints: dict | None = None) -> None:
+    """allauth writes its labels into placeholders too; ours stand above the field, once."""
+    for name, label in labels.items():
+        field = form.fields[name]
+        field.label = label
+        field.help_text = (hints or {}).get(name, "")
+        field.widget.attrs.pop("placeholder", None)
+
+
+class SignUpForm(allauth_forms.SignupForm):
+    name = forms.CharField(max_length=80)
+    field_order = ["name", "email", "password1"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(
+            self,
+            {"name": _("Your name"), "email": _("E-mail"), "password1": _("Password")},
+            {"password1": PASSWORD_HINT},
+        )
+
+
+class LoginForm(allauth_forms.LoginForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(self, {"login": _("E-mail"), "password": _("Password")})
+
+
+class ChangeEmailForm(allauth_forms.AddEmailForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(self, {"email": _("New e-mail")})
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(self, {"email": _("E-mail")})
+
+
+class ReauthenticateForm(allauth_forms.ReauthenticateForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(self, {"password": _("Password")})
+
+
+class _NewPasswordOnce:
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password2", None)
+        _relabel(self, {"password1": _("New password")}, {"password1": PASSWORD_HINT})
+
+
+class ChangePasswordForm(_NewPasswordOnce, allauth_forms.ChangePasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _relabel(self, {"oldpassword": _("Present password")})
+
+
+class SetPasswordForm(_NewPasswordOnce, allauth_forms.SetPasswordForm):
+    pass
+
+
+class NewPasswordForm(_NewPasswordOnce, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class SettingsForm(PhotoFormMixin, forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "phone", "time_zone", "photo"]
+        field_classes = {"photo": PhotoField}
+        labels = {
+            "name": _("Your name"),
+            "phone": _("Phone (optional)"),
+            "photo": _("Photo of you (optional)"),
+        }
+        help_texts = {
+            "name": _("What the other side calls you. First name and initial are enough."),
+            "phone": _("Shown to the other side only once a booking is confirmed."),
+            "time_zone": _("Dates in your mails and overviews follow it."),
+            "photo": _("JPEG, PNG or WebP, up to 10 MB. Everybody can see it."),
+        }
+        widgets = {"phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"),
+            choices=time_zone_choices(),
+            help_text=self.fields["time_zone"].help_text,
+        )

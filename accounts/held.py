@@ -1,0 +1,49 @@
+"""A form that arrives after its session ended is kept until the person has logged in again.
+
+The middleware holds it, the view asks for it when it is opened next:
+
+    form = PetForm(request.POST or held_form(request), …)
+"""
+
+import time
+
+from django.contrib import messages
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+SESSION_KEY = "held_form"
+MAX_BYTES = 60_000
+MAX_AGE_SECONDS = 3600
+SECRETS = ("password", "oldpassword", "password1", "password2", "csrfmiddlewaretoken")
+
+
+def hold_form(request: HttpRequest) -> bool:
+    """Keep what was typed (never passwords, never files). Return whether there was anything."""
+    typed = request.POST.copy()
+    for name in SECRETS:
+        typed.pop(name, None)
+    encoded = typed.urlencode()
+    if not encoded or len(encoded) > MAX_BYTES:
+        return False
+    request.session[SESSION_KEY] = {
+        "path": request.path,
+        "typed": encoded,
+        "at": time.time(),
+    }
+    return True
+
+
+def held_form(request: HttpRequest) -> QueryDict | None:
+    """What was typed on this page before the session ended, once; None where there is nothing."""
+    if request.method != "GET":
+        return None
+    held = request.session.get(SESSION_KEY)
+    if not held or held["path"] != request.path:
+        return None
+    del request.session[SESSION_KEY]
+    if time.time() - held["at"] > MAX_AGE_SECONDS:
+        return None
+    messages.info(
+        request, _("You were logged out while writing. It is all here still; please send it again.")
+    )
+    return QueryDict(held["typed"])

@@ -1,0 +1,70 @@
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.auth.views import redirect_to_login
+from django.dispatch import receiver
+
+from accounts.held import hold_form
+from accounts.redirects import is_ours
+
+COOKIE = "signed_in"
+
+
+class AccountMiddleware(LoginRequiredMiddleware):
+    """Sends strangers to the login page without losing what they typed, and says who is in.
+
+    The cookie is a hint without content: public pages are the same for everybody and read no
+    session, so their script looks at it before it asks for the person's own menu.
+    """
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        # Django's own order asks for the user first, which reads the session on public pages too.
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request, view_func):
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        # Many addresses only take POST, so the way back leads to the page with the form.
+        page = _page_of_form(request)
+        if request.method == "POST" and urlsplit(page).path == request.path:
+            hold_form(request)
+        return redirect_to_login(page, super().get_login_url(view_func))
+
+    def process_response(self, request, response):
+        signed_in = getattr(request, "has_signed_in", None)
+        if signed_in:
+            until_closed = request.session.get_expire_at_browser_close()
+            response.set_cookie(
+                COOKIE,
+                "1",
+                max_age=None if until_closed else request.session.get_expiry_age(),
+                secure=request.is_secure(),
+                samesite="Lax",
+            )
+        elif signed_in is False:
+            response.delete_cookie(COOKIE, samesite="Lax")
+        return response
+
+
+def _page_of_form(request) -> str:
+    """Path and query of the page that sent this form; its own address if the browser won't say."""
+    sender = request.headers.get("Referer", "")
+    if not sender or not is_ours(request, sender):
+        return request.get_full_path()
+    parts = urlsplit(sender)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+@receiver(user_logged_in)
+def remember_login(request, **kwargs):
+    if request is not None:
+        request.has_signed_in = True
+
+
+@receiver(user_logged_out)
+def remember_logout(request, **kwargs):
+    if request is not None:
+        request.has_signed_in = False
