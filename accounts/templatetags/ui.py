@@ -48,6 +48,48 @@ PAGE_STATUSES = {
     "rejected": ("warn", "exclamation-triangle-fill", _("Needs changes")),
     "suspended": ("bad", "x-circle-fill", _("Suspended")),
 }
+# These are on signed-in and staff pages only, so they are a file of their own: public pages stay light.
+MORE_ICONS = frozenset(
+    [
+        "arrow-repeat",
+        "bell",
+        "box-arrow-right",
+        "calendar-check",
+        "calendar-plus",
+        "camera",
+        "capsule",
+        "chat-left-text",
+        "cloud",
+        "dash-circle-fill",
+        "database",
+        "download",
+        "envelope",
+        "eye",
+        "file-earmark-text",
+        "flag",
+        "gear",
+        "graph-up",
+        "hdd-network",
+        "heart-pulse",
+        "key",
+        "lock",
+        "moon-stars",
+        "pause-circle-fill",
+        "pencil",
+        "person-badge",
+        "play-circle-fill",
+        "send",
+        "server",
+        "shield-lock",
+        "star",
+        "sun",
+        "telephone",
+        "trash3",
+        "wallet2",
+        "wifi-off",
+        "x-circle-fill",
+    ]
+)
 FACES = ("mara", "amelie", "tomasz", "ines", "yusuf", "priya", "jonas", "sam")
 PORTRAITS = {
     "dog": ("dog-lab", "dog-collie", "dog-terrier", "dog-corgi", "dog-dachshund"),
@@ -55,14 +97,30 @@ PORTRAITS = {
     "small_mammal": ("rabbit", "guinea-pig"),
     "bird": ("budgie",),
 }
-SPECIES_ICONS = {"dog": "dog", "cat": "cat", "small_mammal": "rabbit", "bird": "bird"}
+SPECIES_ICONS = {
+    "dog": "dog",
+    "cat": "cat",
+    "small_mammal": "rabbit",
+    "bird": "bird",
+    "reptile": "tortoise",
+    "fish": "fish",
+}
+# Width and height by the first word of an illustration's name.
+DRAWN_SIZES = {
+    "person": (240, 240),
+    "pet": (240, 240),
+    "scene": (640, 480),
+    "state": (480, 300),
+    "hero": (760, 332),
+}
 AVATAR_PIXELS = {"sm": 36, "md": 48, "lg": 88}
 
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """{% icon "paw" %} or {% icon "paw" "icon-lg" %}; always beside words, or in a labelled button."""
-    return _icon(name, classes, static("icons/sprite.svg"))
+    sprite = "icons/sprite-more.svg" if name in MORE_ICONS else "icons/sprite.svg"
+    return _icon(name, classes, static(sprite))
 
 
 @lru_cache(maxsize=512)
@@ -161,6 +219,18 @@ def face_url(person) -> str:
     if face not in FACES:
         face = FACES[(getattr(person, "pk", None) or 0) % len(FACES)]
     return static(f"img/illustrations/person-{face}.svg")
+
+
+@register.filter
+def illustration_url(name: str) -> str:
+    """{{ "scene-garden"|illustration_url }}"""
+    return static(f"img/illustrations/{name}.svg")
+
+
+@register.simple_tag
+def illustration(name: str, alt: str = "", classes: str = "") -> SafeString:
+    """{% illustration "state-empty" %}; alt only where no words beside it say the same."""
+    return _img(illustration_url(name), classes, *DRAWN_SIZES[name.split("-")[0]], alt)
 
 
 @register.simple_tag
