@@ -1,7 +1,7 @@
 from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
 from .homes import Home
 from .pets import Pet, Vaccination
-from .places import Town, TownPrefix
+from .places import Town, TownName, TownPrefix
 from .search import SearchRow
 from .services import AddOn, LongStayTier, Rate, Service, SitterHoliday
 from .sitters import Check, SitterPhoto, SitterProfile
@@ -22,6 +22,7 @@ __all__ = [
     "SitterPhoto",
     "SitterProfile",
     "Town",
+    "TownName",
     "TownPrefix",
     "Vaccination",
     "WeekdayHours",

@@ -11,6 +11,7 @@ from profiles.models import (
     SitterCapacity,
     SitterProfile,
     Town,
+    TownName,
     WeekdayHours,
 )
 from profiles.services.snapshot import sitter_changed
@@ -41,7 +42,9 @@ def make_town(**fields) -> Town:
         **BERLIN,
     }
     values = {**defaults, **fields}
-    return Town.objects.get_or_create(id=values.pop("id"), defaults=values)[0]
+    town, _ = Town.objects.get_or_create(id=values.pop("id"), defaults=values)
+    TownName.objects.get_or_create(key=town.key, town=town, weight=town.population * 20)
+    return town
 
 
 def make_pet(owner=None, **fields) -> Pet:
