@@ -6,7 +6,6 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -152,6 +151,10 @@ def _line(rule, quantity, unit_cents, dates, pets, sentence, detail) -> Line:
         quantity * unit_cents,
         tuple(sorted(set(dates))),
         tuple(pet.name for pet in pets),
-        Truncator(sentence).chars(MAX_LENGTH),
-        Truncator(detail).chars(MAX_LENGTH),
+        _cut(sentence),
+        _cut(detail),
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"
