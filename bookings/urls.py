@@ -1,2 +1,8 @@
+from django.urls import path
+
+from bookings.views import bookings
+
 app_name = "bookings"
-urlpatterns = []
+urlpatterns = [
+    path("bookings/<str:public_id>/", bookings.booking_detail, name="detail"),
+]
