@@ -1,0 +1,74 @@
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+import pawsitters
+
+from .probe import watch
+
+RETRY_SECONDS = "5"
+
+
+def _status(verdict) -> dict:
+    """Arguments of a response: 503, with a hint when to ask again, unless all is well."""
+    if verdict.ok:
+        return {"status": 200}
+    return {"status": 503, "headers": {"Retry-After": RETRY_SECONDS}}
+
+
+@login_not_required
+@require_safe
+@never_cache
+def livez(request):
+    """Does this process answer? Says nothing about anything else, so that nobody restarts
+    web processes because a database is away."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def readyz(request):
+    """Should this process be sent visitors?"""
+    verdict = watch.verdict()
+    words = "ready" if verdict.ok else verdict.sentence
+    return HttpResponse(words + "\n", content_type="text/plain; charset=utf-8", **_status(verdict))
+
+
+@login_not_required
+@require_safe
+@never_cache
+def healthz(request):
+    """The same for machines: draft-inadarei-api-health-check-06."""
+    verdict = watch.verdict()
+    state = "pass" if verdict.ok else "fail"
+    check = {
+        "componentType": "datastore",
+        "status": state,
+        "observedValue": round(verdict.took_ms, 1),
+        "observedUnit": "ms",
+        "time": verdict.checked_at.isoformat(timespec="milliseconds"),
+    }
+    if not verdict.ok:
+        check["output"] = f"{verdict.layer}: {verdict.detail}"
+    body = {
+        "status": state,
+        "releaseId": pawsitters.__version__,
+        "output": verdict.sentence,
+        "checks": {"database:responseTime": [check]},
+    }
+    return JsonResponse(body, content_type="application/health+json", **_status(verdict))
+
+
+@login_not_required
+@require_safe
+@never_cache
+def status(request):
+    verdict = watch.verdict()
+    context = {"verdict": verdict, "version": pawsitters.__version__}
+    response = render(request, "operations/status.html", context, status=_status(verdict)["status"])
+    if not verdict.ok:
+        response["Retry-After"] = RETRY_SECONDS
+    return response
