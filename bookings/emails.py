@@ -44,7 +44,7 @@ def facts(booking: Booking) -> dict[str, str]:
         "refund": money(booking.refund_cents or 0),
         "answer_by": _moment(booking.expires_at, booking.zone),
         "reference": booking.reference,
-        "payment": booking.payment_note or _("directly, as you agree with each other"),
+        "payment": booking.payment_note or _("as you agree with each other"),
         "text": booking.end_text,
     }
 
@@ -247,33 +247,34 @@ def no_show(booking: Booking) -> dict[str, Message]:
 
 
 def cancelled(booking: Booking) -> dict[str, Message]:
-    who = {
-        Booking.Status.CANCELLED_BY_OWNER: _("%(owner)s"),
-        Booking.Status.CANCELLED_BY_SITTER: _("%(sitter)s"),
-        Booking.Status.CANCELLED_BY_STAFF: _("Our staff"),
-    }[booking.status]
-    money_line = _(
-        "Back to the owner: %(refund)s of %(total)s. Who has received more than is due gives it back directly."
-    )
-    reason = "“%(text)s”" if booking.end_text else ""
+    status = booking.status
+    did_it = {
+        Booking.Status.CANCELLED_BY_OWNER: "owner",
+        Booking.Status.CANCELLED_BY_SITTER: "sitter",
+    }.get(status)
+    who = _("%(owner)s") if did_it == "owner" else _("%(sitter)s")
+    if did_it is None:
+        who = _("Our staff")
     suggestion = (
         _("The booking’s page shows five sitters who have these dates open.")
-        if booking.status == Booking.Status.CANCELLED_BY_SITTER
+        if did_it == "sitter"
         else ""
     )
+    paragraphs = [
+        _("Back to the owner: %(refund)s of %(total)s."),
+        _("You settle it directly: whoever has received more than is due gives it back."),
+        "“%(text)s”" if booking.end_text else "",
+    ]
     return {
-        "owner": _message(
+        side: _message(
             booking,
-            who + " " + _("cancelled the booking for %(pets)s"),
-            [money_line, reason, suggestion],
+            _("You cancelled the booking for %(pets)s")
+            if side == did_it
+            else who + " " + _("cancelled the booking for %(pets)s"),
+            [*paragraphs, suggestion if side == "owner" else ""],
             _("See the booking"),
-        ),
-        "sitter": _message(
-            booking,
-            who + " " + _("cancelled the booking for %(pets)s"),
-            [money_line, reason],
-            _("See the booking"),
-        ),
+        )
+        for side in ("owner", "sitter")
     }
 
 

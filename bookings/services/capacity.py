@@ -121,7 +121,7 @@ def claim_seats(booking: Booking, capacity: SitterCapacity) -> None:
     """
     sitter = booking.sitter
     units = [PlannedUnit(unit.on, unit.starts_at, unit.ends_at) for unit in booking.units.all()]
-    pets = booking.booking_pets.count()
+    pets = len(booking.booking_pets.all())
     slots = seat_slots(booking.kind_enum, units, booking.buffer_minutes)
     taken = taken_seats(sitter.pk, slots)
     full = dates_without_room(

@@ -35,6 +35,7 @@ __all__ = [
     "Quote",
     "RateCard",
     "Terms",
+    "all_in",
     "make_quote",
     "plan_of",
     "total_only",
@@ -220,6 +221,11 @@ def _late_pickup(last_unit_cents: int, minutes: int) -> int:
     if minutes <= PUNCTUAL_MINUTES:
         return 0
     return half_up(last_unit_cents, 2) if minutes <= HALF_MINUTES else last_unit_cents
+
+
+def all_in(subtotal_cents: int, fees: Fees) -> int:
+    """An amount with the owner's fee on top, in cents: what a "from" price shows."""
+    return subtotal_cents + _owner_fee(subtotal_cents, fees)
 
 
 def _owner_fee(subtotal_cents: int, fees: Fees) -> int:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -124,6 +125,7 @@ def _submit(
     if proposal.quote.total_cents > shown_total_cents:
         raise PriceChanged(shown_total_cents, proposal.quote.total_cents)
     booking = _create(owner, sitter, choice, pets, proposal, home, message, key)
+    prefetch_related_objects([booking], "booking_pets", "units")
     event = record(
         booking,
         verb="requested",

@@ -30,7 +30,8 @@ def _locked(booking: Booking) -> Booking:
     """The booking as it is now, held until the end of the transaction."""
     # Only this row is locked: MariaDB has no FOR UPDATE OF, and a joined lock would hold people.
     Booking.objects.select_for_update().only("pk").get(pk=booking.pk)
-    return Booking.objects.with_parties().select_related("service").get(pk=booking.pk)
+    found = Booking.objects.with_parties().select_related("service")
+    return found.prefetch_related("booking_pets", "units").get(pk=booking.pk)
 
 
 def _move(
