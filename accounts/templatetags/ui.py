@@ -4,11 +4,14 @@ from datetime import date
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.dateformat import format as date_format
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -23,6 +26,13 @@ SERVICES = {
     "day_care": ("daycare", _("Day care")),
     "drop_in_visit": ("dropin", _("Drop-in visit")),
     "dog_walk": ("walk", _("Dog walk")),
+}
+SERVICES_IN_MANY = {
+    "boarding": _("Boarding"),
+    "house_sitting": _("House sitting"),
+    "drop_in_visit": _("Drop-in visits"),
+    "day_care": _("Day care"),
+    "dog_walk": _("Dog walks"),
 }
 # status: tone, icon, word
 STATUSES = {
@@ -117,6 +127,22 @@ AVATAR_PIXELS = {"sm": 36, "md": 48, "lg": 88}
 
 
 @register.simple_tag
+def fixed(name: str, current: str = "") -> SafeString:
+    """A component that is the same for everybody, such as the footer, rendered once per language.
+
+    Header, footer and the list of styles cost as much as the rest of a public page otherwise.
+    """
+    if settings.DEBUG:
+        return render_to_string(name, {"current": current})
+    return _fixed(name, current, get_language())
+
+
+@lru_cache(maxsize=64)
+def _fixed(name: str, current: str, language: str) -> SafeString:
+    return render_to_string(name, {"current": current})
+
+
+@register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """{% icon "paw" %} or {% icon "paw" "icon-lg" %}; always beside words, or in a labelled button."""
     sprite = "icons/sprite-more.svg" if name in MORE_ICONS else "icons/sprite.svg"
@@ -140,6 +166,12 @@ def service_label(kind: str, label: str = "") -> SafeString:
     return format_html(
         '<span class="service service-{}">{} {}</span>', style, icon(style), label or name
     )
+
+
+@register.simple_tag
+def service_kinds() -> list[tuple[str, str]]:
+    """(value, name) of each kind for a select: {% service_kinds as kinds %}"""
+    return list(SERVICES_IN_MANY.items())
 
 
 @register.filter
