@@ -47,6 +47,18 @@ def _is_flagged(booking: Booking, now: datetime) -> bool:
     return booking.flagged_at is not None
 
 
+def _can_claim_no_access(booking: Booking, now: datetime) -> bool:
+    return _is_flagged(booking, now) and not _no_access_is_claimed(booking)
+
+
+def _can_agree_no_access(booking: Booking, now: datetime) -> bool:
+    return _is_flagged(booking, now) and _no_access_is_claimed(booking)
+
+
+def _no_access_is_claimed(booking: Booking) -> bool:
+    return any(event.verb == "no_access_claimed" for event in booking.events.all())
+
+
 RULES = (
     Rule(
         "accept",
@@ -88,8 +100,8 @@ RULES = (
         lambda b, now: b.flagged_at is None and now >= b.ends_at + FLAGGED_AFTER,
     ),
     Rule("report_missed", OWNER, (Status.CONFIRMED,), _is_flagged),
-    Rule("claim_no_access", SITTER, (Status.CONFIRMED,), _is_flagged),
-    Rule("agree_no_access", OWNER, (Status.CONFIRMED,), _is_flagged),
+    Rule("claim_no_access", SITTER, (Status.CONFIRMED,), _can_claim_no_access),
+    Rule("agree_no_access", OWNER, (Status.CONFIRMED,), _can_agree_no_access),
     Rule("decide_no_show", STAFF, (Status.CONFIRMED,), _is_flagged),
     Rule(
         "cancel",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import emails
-from bookings.exceptions import RefundChanged, RequestRefused
+from bookings.exceptions import NotAllowedNow, RefundChanged, RequestRefused
 from bookings.models import Booking, BookingUnit
 from bookings.services import agreements
 from bookings.services.capacity import claim_seats, lock_capacity, release_seats
@@ -19,7 +19,7 @@ from bookings.services.care import care_sheet
 from bookings.services.history import record
 from bookings.services.notices import tell
 from bookings.services.retry import in_transaction
-from bookings.services.rules import CLOCK, OWNER, SITTER, STAFF, require
+from bookings.services.rules import CLOCK, OWNER, SITTER, STAFF, require, role_of
 from pawsitters import clock
 
 Status = Booking.Status
@@ -32,6 +32,15 @@ def _locked(booking: Booking) -> Booking:
     Booking.objects.select_for_update().only("pk").get(pk=booking.pk)
     found = Booking.objects.with_parties().select_related("service")
     return found.prefetch_related("booking_pets", "units").get(pk=booking.pk)
+
+
+def _require(booking: Booking, role: str, verb: str, by: User) -> None:
+    """The state table's guard, and that `by` is on the side whose event this is."""
+    if role != STAFF and role_of(booking, by) != role:
+        raise NotAllowedNow(
+            _("Only the owner can do this.") if role == OWNER else _("Only the sitter can do this.")
+        )
+    require(booking, role, verb, clock.now())
 
 
 def _move(
@@ -79,7 +88,7 @@ def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) ->
     """
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, SITTER, "accept", clock.now())
+    _require(booking, SITTER, "accept", by)
     missing = [key for key, _line in must_follow_lines(booking) if key not in ticked]
     if missing:
         raise RequestRefused(
@@ -120,7 +129,7 @@ def confirm(booking: Booking, capacity, *, by: User, role: str) -> Booking:
 @in_transaction
 def decline_booking(*, booking: Booking, by: User, reason: str, text: str = "") -> Booking:
     booking = _locked(booking)
-    require(booking, SITTER, "decline", clock.now())
+    _require(booking, SITTER, "decline", by)
     return _move(
         booking,
         Status.DECLINED,
@@ -139,7 +148,7 @@ def decline_booking(*, booking: Booking, by: User, reason: str, text: str = "") 
 @in_transaction
 def withdraw_booking(*, booking: Booking, by: User) -> Booking:
     booking = _locked(booking)
-    require(booking, OWNER, "withdraw", clock.now())
+    _require(booking, OWNER, "withdraw", by)
     return _move(
         booking,
         Status.WITHDRAWN,
@@ -171,7 +180,7 @@ def expire_booking(*, booking: Booking) -> Booking:
 @in_transaction
 def check_in(*, booking: Booking, by: User) -> Booking:
     booking = _locked(booking)
-    require(booking, SITTER, "check_in", clock.now())
+    _require(booking, SITTER, "check_in", by)
     return _move(
         booking,
         Status.IN_PROGRESS,
@@ -188,7 +197,7 @@ def check_in(*, booking: Booking, by: User) -> Booking:
 def check_out(*, booking: Booking, by: User) -> Booking:
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, SITTER, "check_out", clock.now())
+    _require(booking, SITTER, "check_out", by)
     release_seats(booking, capacity)
     return _move(
         booking,
@@ -237,14 +246,14 @@ def report_missed(*, booking: Booking, by: User) -> Booking:
     """The owner says that nobody came: everything comes back."""
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, OWNER, "report_missed", clock.now())
+    _require(booking, OWNER, "report_missed", by)
     return _close_no_show(booking, capacity, Status.NO_SHOW_SITTER, by=by, role=OWNER)
 
 
 @in_transaction
 def claim_no_access(*, booking: Booking, by: User) -> Booking:
     booking = _locked(booking)
-    require(booking, SITTER, "claim_no_access", clock.now())
+    _require(booking, SITTER, "claim_no_access", by)
     return _note(
         booking, verb="no_access_claimed", role=SITTER, by=by, messages=emails.no_access_claimed
     )
@@ -255,7 +264,7 @@ def agree_no_access(*, booking: Booking, by: User) -> Booking:
     """The owner agrees that the sitter could not get in: as cancelled after its end."""
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, OWNER, "agree_no_access", clock.now())
+    _require(booking, OWNER, "agree_no_access", by)
     return _close_no_show(booking, capacity, Status.NO_SHOW_OWNER, by=by, role=OWNER)
 
 
@@ -266,7 +275,7 @@ def decide_no_show(*, booking: Booking, by: User, status: str) -> Booking:
         raise ValueError(status)
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, STAFF, "decide_no_show", clock.now())
+    _require(booking, STAFF, "decide_no_show", by)
     return _close_no_show(booking, capacity, status, by=by, role=STAFF)
 
 
@@ -305,7 +314,7 @@ def cancel_by_owner(*, booking: Booking, by: User, shown_hash: str) -> Booking:
     """
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, OWNER, "cancel", clock.now())
+    _require(booking, OWNER, "cancel", by)
     preview = agreements.owner_preview(booking)
     if preview.hash != shown_hash:
         raise RefundChanged()
@@ -317,7 +326,7 @@ def cancel_by_sitter(*, booking: Booking, by: User, reason: str, text: str) -> B
     """Undelivered units and all fees go back; under seven days' notice it is on public record."""
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, SITTER, "cancel", clock.now())
+    _require(booking, SITTER, "cancel", by)
     refund = agreements.sitter_refund(booking)
     return _cancel(
         booking,
@@ -338,7 +347,7 @@ def cancel_by_staff(*, booking: Booking, by: User, reason: str, refund_cents: in
         raise RequestRefused({"refund": _("The refund must lie between 0 and the total.")})
     capacity = lock_capacity(booking.sitter_id)
     booking = _locked(booking)
-    require(booking, STAFF, "cancel", clock.now())
+    _require(booking, STAFF, "cancel", by)
     release_seats(booking, capacity)
     return _move(
         booking,
@@ -384,7 +393,7 @@ def _write_kept(booking: Booking, kept_per_unit: Sequence[int]) -> None:
 def give_back_more(*, booking: Booking, by: User) -> Booking:
     """The sitter gives everything back that the policy let them keep."""
     booking = _locked(booking)
-    require(booking, SITTER, "give_back", clock.now())
+    _require(booking, SITTER, "give_back", by)
     more = booking.total_cents - (booking.refund_cents or 0)
     booking.refund_cents = booking.total_cents
     booking.save(update_fields=["refund_cents"])
