@@ -166,7 +166,7 @@ def refusals(
         )
     if problem := _pets_problem(pets, proposal.service, choice):
         errors["pets"] = problem
-    if problem := _dates_problem(sitter, choice, pets, proposal):
+    if problem := _dates_problem(sitter, pets, proposal):
         errors["from"] = problem
     return errors
 
@@ -219,28 +219,32 @@ def _pet_problem(pet: Pet, service: dict, choice: Choice) -> str:
     return ""
 
 
-def _dates_problem(
-    sitter: SitterProfile, choice: Choice, pets: Sequence[Pet], proposal: Proposal
-) -> str:
+def _dates_problem(sitter: SitterProfile, pets: Sequence[Pet], proposal: Proposal) -> str:
     service, units = proposal.service, proposal.units
-    now = clock.now()
-    if units[0].starts_at < now + timedelta(hours=service["lead_hours"]):
+    if problem := timing_problem(sitter, service, units):
+        return problem
+    full = seats.find_conflicts(sitter=sitter, service=service, units=units, pets=max(len(pets), 1))
+    if full:
+        return _("%(sitter)s has no room on %(dates)s.") % {
+            "sitter": sitter,
+            "dates": emails.date_list(full),
+        }
+    return ""
+
+
+def timing_problem(sitter: SitterProfile, service: dict, units: Sequence[PlannedUnit]) -> str:
+    """Why these units are too soon or too far ahead for the sitter; empty if they are not."""
+    if units[0].starts_at < clock.now() + timedelta(hours=service["lead_hours"]):
         return ngettext(
             "%(sitter)s needs %(hours)d hour of notice.",
             "%(sitter)s needs %(hours)d hours of notice.",
             service["lead_hours"],
         ) % {"sitter": sitter, "hours": service["lead_hours"]}
     last_on = clock.today(sitter.time_zone) + timedelta(days=service["horizon_days"])
-    if choice.dates[-1] > last_on:
+    if units[-1].on > last_on:
         return _("%(sitter)s takes bookings at most %(days)d days ahead.") % {
             "sitter": sitter,
             "days": service["horizon_days"],
-        }
-    full = seats.find_conflicts(sitter=sitter, service=service, units=units, pets=max(len(pets), 1))
-    if full:
-        return _("%(sitter)s has no room on %(dates)s.") % {
-            "sitter": sitter,
-            "dates": emails.date_list(full),
         }
     return ""
 
