@@ -115,3 +115,9 @@ class SettingsForm(PhotoFormMixin, forms.ModelForm):
             choices=time_zone_choices(),
             help_text=self.fields["time_zone"].help_text,
         )
+
+    def save(self, commit=True):
+        """Write these columns only: login writes to the same row."""
+        user = super().save(commit=False)
+        user.save(update_fields=self._meta.fields)
+        return user

@@ -42,6 +42,11 @@ def small_name(name: str) -> str:
     return f"{name.removesuffix('.webp')}-{SMALL}.webp"
 
 
+def stored_name(name: str) -> str:
+    """Name of the picture that a small copy belongs to; any other name as it is."""
+    return name.replace(f"-{SMALL}.", ".")
+
+
 def clean_image(upload: File, *, max_pixels: int = MAX_PIXELS) -> Photo:
     """Write an uploaded picture anew. Raise ValidationError with a sentence if it is not one."""
     if upload.size > MAX_BYTES:

@@ -62,6 +62,16 @@ class Pet(models.Model):
         "off_leash",
     )
 
+    # What nobody needs to know of a cat, a budgie or a goldfish is not asked.
+    NOT_ASKED = {
+        Species.CAT: {"off_leash"},
+        Species.SMALL_MAMMAL: {"off_leash", "house_trained", "separation_anxiety"},
+        Species.BIRD: {"off_leash", "house_trained", "separation_anxiety"},
+        Species.REPTILE: {"off_leash", "house_trained", "separation_anxiety"},
+        Species.FISH: set(BEHAVIOUR_FIELDS),
+        Species.OTHER: {"off_leash", "house_trained"},
+    }
+
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="pets")
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     name = models.CharField(_("name"), max_length=40)
@@ -131,9 +141,19 @@ class Pet(models.Model):
         return self.name
 
     @property
+    def behaviour_questions(self) -> list[str]:
+        """Names of the behaviour questions that are asked about this species."""
+        skipped = self.NOT_ASKED.get(self.species, ())
+        return [name for name in self.BEHAVIOUR_FIELDS if name not in skipped]
+
+    @property
     def unanswered(self) -> list[str]:
         """Names of the behaviour questions without an answer; a first request needs all of them."""
-        return [name for name in self.BEHAVIOUR_FIELDS if not getattr(self, name)]
+        return [name for name in self.behaviour_questions if not getattr(self, name)]
+
+    @property
+    def is_archived(self) -> bool:
+        return self.state == self.State.ARCHIVED
 
     @property
     def must_follow_lines(self) -> list[str]:
