@@ -24,14 +24,23 @@ are [nights, away, days, visits from, visits until] by weekday; an exception is 
 
 from profiles.models import SitterProfile
 
+# What to prefetch, so that `build_snapshot` needs no statement of its own.
+PARTS = (
+    "services__rates",
+    "services__long_stay_tiers",
+    "services__add_ons",
+    "holidays",
+    "weekday_hours",
+    "calendar_exceptions",
+    "photos",
+    "checks",
+)
+
 
 def build_snapshot(sitter: SitterProfile) -> dict:
-    """Read a sitter's rows into the shape above (about nine statements)."""
-    services = sitter.services.filter(is_active=True).prefetch_related(
-        "rates", "long_stay_tiers", "add_ons"
-    )
+    """Turn a sitter's rows, prefetched by PARTS, into the shape above."""
     return {
-        "services": [_service(service) for service in services],
+        "services": [_service(row) for row in sitter.services.all() if row.is_active],
         "holidays": [[day.on.isoformat(), day.name] for day in sitter.holidays.all()],
         "hours": {str(row.weekday): _hours(row) for row in sitter.weekday_hours.all()},
         "exceptions": [
@@ -47,12 +56,12 @@ def build_snapshot(sitter: SitterProfile) -> dict:
         "photos": [[photo.image.name, photo.scene, photo.caption] for photo in sitter.photos.all()],
         "checks": [
             [
-                c.what,
-                c.get_what_display(),
-                c.how,
-                c.expires_on.isoformat() if c.expires_on else None,
+                row.what,
+                str(row.get_what_display()),
+                row.how,
+                row.expires_on.isoformat() if row.expires_on else None,
             ]
-            for c in sitter.checks.all()
+            for row in sitter.checks.all()
         ],
     }
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from profiles.models import SitterProfile
 from profiles.services.search import refresh_search
-from profiles.snapshot import build_snapshot
+from profiles.snapshot import PARTS, build_snapshot
 
 
 @transaction.atomic
@@ -13,6 +13,9 @@ def sitter_changed(sitter: SitterProfile) -> None:
 
     Runs in the edit's own transaction, so nobody ever reads an old price beside a new row.
     """
-    sitter.snapshot = build_snapshot(sitter)
+    # Read anew: the caller's object may hold rows from before the edit.
+    sitter.snapshot = build_snapshot(
+        SitterProfile.objects.prefetch_related(*PARTS).get(pk=sitter.pk)
+    )
     sitter.save(update_fields=["snapshot", "updated_at"])
     refresh_search(sitter)
