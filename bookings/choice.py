@@ -142,8 +142,10 @@ def to_query(reading: Reading, **changes) -> str:
     }
     changes = {name.rstrip("_"): value for name, value in changes.items()}
     kind = KINDS.get(_plain(changes.get("kind")), reading.kind)
-    if kind != reading.kind or _has_default_hours(reading):
-        wanted.update(dict.fromkeys(("at", "until")))
+    if kind != reading.kind:
+        wanted.update({"at": None, "until": None, "minutes": None})
+    elif _has_default_hours(reading):
+        wanted.update({"at": None, "until": None})
     wanted.update(changes)
     unused = _unused(kind)
     names = [name for name in FIELDS if name not in unused]

@@ -116,8 +116,8 @@ def deadline(agreement: Agreement, unit: PricedUnit | None = None) -> datetime:
     """The last moment at which cancelling gives this unit (by default the first) back in full.
 
     Nights share one deadline, counted from the booking's start; days and visits each have their
-    own. Noon is by the clock at the place of care. With `same_day` it is the start itself, at
-    which the unit has begun: then everything comes back until just before.
+    own. Noon is by the clock at the place of care. With `same_day` it is the start itself, when
+    the first unit has already begun, so everything comes back until just before.
     """
     unit = unit or agreement.units[0]
     is_nights = agreement.kind.is_nights
