@@ -1,7 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from pawsitters import views
+
+handler500 = "pawsitters.views.server_error"
 urlpatterns = [
+    path("robots.txt", views.robots),
+    path("favicon.ico", views.favicon),
     path("", include("pawsitters.operations.urls")),
     path("", include("profiles.urls")),
     path("", include("bookings.urls")),
