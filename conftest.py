@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as project_settings
 from django.core.cache import caches
 from django.db import connection
+from django.test import Client
 
 # Two busy cores are no reason for a property test to fail.
 hypothesis.settings.register_profile("pawsitters", deadline=None)
@@ -70,6 +71,12 @@ def _own_files_and_cache(settings, tmp_path):
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture
+def client_b():
+    """A second person's browser."""
+    return Client()
 
 
 # --- Browser (pytest-playwright with Debian's Chromium) --------------------------------------
