@@ -16,6 +16,7 @@ GRID_METRES = 500
 CELL_BITS = 15  # per axis: cells of about 1.2 km by 0.6 km
 CELLS = 1 << CELL_BITS
 MOST_RANGES = 12
+COS_BITS = 20
 
 
 def cos_e6(lat_e6: int) -> int:
@@ -44,13 +45,17 @@ def wrap(lng_e6: int) -> int:
 def metres_between(lat_e6: int, lng_e6: int, other_lat_e6: int, other_lng_e6: int) -> int:
     """Distance in metres, with the first point's cosine for both, the short way round."""
     dlat = other_lat_e6 - lat_e6
-    dlng = wrap(other_lng_e6 - lng_e6)
-    return metres(dlat * dlat + cos2_e6(lat_e6) * dlng * dlng // E6)
+    dlng = abs(wrap(other_lng_e6 - lng_e6)) * cos_q20(lat_e6) >> COS_BITS
+    return metres(dlat * dlat + dlng * dlng)
 
 
-def cos2_e6(lat_e6: int) -> int:
-    """cos² of a latitude times a million: the weight of dlng² in a squared distance."""
-    return cos_e6(lat_e6) ** 2 // E6
+def cos_q20(lat_e6: int) -> int:
+    """Cosine of a latitude times 2^20.
+
+    A query multiplies by it and shifts right, because `/` means something else in every database,
+    and never leaves 63 bits: 180° × 2^20 < 2^48.
+    """
+    return max(1, round(cos(radians(lat_e6 / E6)) * (1 << COS_BITS)))
 
 
 def metres(squared: int) -> int:
@@ -96,9 +101,8 @@ def boxes(lat_e6: int, lng_e6: int, radius_m: int) -> list[tuple[int, int, int, 
     reach = radius_m * E6 // METRES_PER_DEGREE + 1
     south, north = lat_e6 - reach, lat_e6 + reach
     rows = _row(south), _row(north)
-    # The edge nearest the pole is the widest of the circle that the distance above measures: its
-    # cosine is the centre's, so the same one must be used here.
-    width = reach * E6 // cos_e6(lat_e6) + 1
+    # Distances are measured with the cosine of the centre, so the box must be too.
+    width = ((reach + 1) << COS_BITS) // cos_q20(lat_e6) + 1
     if width >= HALF_TURN:
         return [(0, CELLS - 1, *rows)]
     west, east = _column(lng_e6 - width), _column(lng_e6 + width)

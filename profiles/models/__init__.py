@@ -2,7 +2,7 @@ from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
 from .homes import Home
 from .pets import Pet, Vaccination
 from .places import Town, TownName, TownPrefix
-from .search import SearchRow
+from .search import SearchCard, SearchRow
 from .services import AddOn, LongStayTier, Rate, Service, SitterHoliday
 from .sitters import Check, SitterPhoto, SitterProfile
 
@@ -14,6 +14,7 @@ __all__ = [
     "LongStayTier",
     "Pet",
     "Rate",
+    "SearchCard",
     "SearchRow",
     "Seat",
     "Service",

@@ -35,7 +35,7 @@ class SearchRow(models.Model):
     filled_to = models.PositiveIntegerField(
         default=0, help_text="last day number that the bits know"
     )
-    accepts = models.IntegerField(help_text="bits: species, dog weight bands")
+    accepts = models.BigIntegerField(help_text="bits: species, dog weights, lengths of visits")
     features = models.IntegerField(help_text="bits: home attributes, instant")
     min_age_months = models.PositiveSmallIntegerField(default=0)
     max_pets = models.PositiveSmallIntegerField()
@@ -44,17 +44,14 @@ class SearchRow(models.Model):
     )
     lead_hours = models.PositiveSmallIntegerField()
     horizon_days = models.PositiveSmallIntegerField()
-    buffer_quarters = models.PositiveSmallIntegerField(
-        default=0, help_text="travel before and after a visit, in quarters of an hour"
+    buffer_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="travel before and after a visit"
     )
     group_size = models.PositiveSmallIntegerField(default=1)
     visit_hours = models.CharField(
         max_length=56, blank=True, help_text="HHMMHHMM per weekday; 99990000 = closed"
     )
-    from_cents = models.PositiveIntegerField(
-        help_text="lowest base rate, for sorting without dates"
-    )
-    terms = models.TextField(help_text="compact JSON: all that a price needs")
+    from_cents = models.PositiveIntegerField(help_text="lowest usual rate, for sorting and bounds")
     shown_rating_e3 = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
     score_e6 = models.IntegerField(
@@ -64,9 +61,22 @@ class SearchRow(models.Model):
     confirmed_day = models.PositiveIntegerField(
         default=0, help_text="day number on which the sitter confirmed the calendar"
     )
-    version = models.BigIntegerField(
-        default=0, help_text="changes with every rewrite; names the cached card"
-    )
+
+    def __str__(self):
+        return str(self.id)
+
+
+class SearchCard(models.Model):
+    """What a result shows and what its price needs, beside the row of the same `id`.
+
+    Kept apart so that a scan over a dense city reads narrow rows; only the sitters of one page
+    (or the candidates of a sort by price) are read here.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    sitter_id = models.BigIntegerField(db_index=True)
+    terms = models.TextField(help_text="JSON: all that a price needs")
+    card = models.TextField(help_text="JSON: name, headline, portrait, checks, counts")
 
     def __str__(self):
         return str(self.id)

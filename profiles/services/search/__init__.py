@@ -1,0 +1,24 @@
+"""Search: one clustered table of what sitters offer, and how it is kept true (docs/adr/0003)."""
+
+from .engine import find_sitters
+from .query import Found, Results, SearchQuery, Sort
+from .upkeep import (
+    rebuild_search,
+    refresh_search,
+    roll_forward,
+    sitters_with_wrong_bits,
+    update_busy,
+)
+
+__all__ = [
+    "Found",
+    "Results",
+    "SearchQuery",
+    "Sort",
+    "find_sitters",
+    "rebuild_search",
+    "refresh_search",
+    "roll_forward",
+    "sitters_with_wrong_bits",
+    "update_busy",
+]

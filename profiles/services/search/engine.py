@@ -1,0 +1,139 @@
+"""Finds the sitters that can take a choice, ranks and prices them (docs/adr/0003)."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from django.db import connection
+
+from profiles import geo
+from profiles.kinds import Kind
+from profiles.models import Seat
+
+from .query import MOST_RANKED, PAGE_SIZE, Found, Results, SearchQuery, Sort
+from .sql import COLUMNS_READ, Statement
+
+# From the JSON text of a row's terms to the price of the choice in cents, None if there is none.
+PriceOf = Callable[[str], int | None]
+WIDTH = len(COLUMNS_READ.split(", "))
+
+
+def find_sitters(query: SearchQuery, price_of: PriceOf) -> Results:
+    """One page of the sitters that can take it, in two statements.
+
+    Recommended and nearest rank the 500 nearest that can take it; best rated and newest everybody
+    in the circle; cheapest prices the 500 with the lowest usual rates. Bounds on the price look at
+    the 500 of the order asked. Three or more animals cost a third statement where a sitter has
+    fewer places than usual on one of the dates.
+    """
+    if query.dates and query.hours_ahead < 0:
+        return Results([], 0, 1)
+    if query.is_bounded or query.sort == Sort.CHEAPEST or _may_be_capped(query):
+        results = _priced(query, price_of)
+    else:
+        results = _page(query)
+    _add_cards(results.found)
+    for found in results.found:
+        if found.total_cents is None:
+            found.total_cents = price_of(found.terms)
+    return results
+
+
+def _page(query: SearchQuery) -> Results:
+    last_page = MOST_RANKED // PAGE_SIZE
+    page = max(1, min(query.page, last_page))
+    rows = _read(*Statement(query).page(PAGE_SIZE, (page - 1) * PAGE_SIZE))
+    if not rows and page > 1:
+        # An old link to a page that is no more: the first one is better than "nobody".
+        page, rows = 1, _read(*Statement(query).page(PAGE_SIZE, 0))
+    total = rows[0][WIDTH] if rows else 0
+    found = [_found(row) for row in rows]
+    return Results(found, min(total, MOST_RANKED), page, is_more=total >= MOST_RANKED)
+
+
+def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
+    rows = _read(*Statement(query).priced())
+    if _may_be_capped(query):
+        rows = _without_capped(query, rows)
+    matching = []
+    for row in rows:
+        found = _found(row)
+        found.terms = row[WIDTH + 1]
+        found.total_cents = price_of(found.terms)
+        if _is_within(query, found.total_cents):
+            matching.append(found)
+    if query.sort == Sort.CHEAPEST:
+        matching.sort(key=lambda found: (found.total_cents, found.metres))
+    page = max(1, min(query.page, -(-len(matching) // PAGE_SIZE) or 1))
+    shown = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return Results(shown, len(matching), page, is_more=len(rows) >= MOST_RANKED)
+
+
+def _is_within(query: SearchQuery, cents: int | None) -> bool:
+    if cents is None:
+        return False
+    if query.min_cents is not None and cents < query.min_cents:
+        return False
+    return query.max_cents is None or cents <= query.max_cents
+
+
+def _may_be_capped(query: SearchQuery) -> bool:
+    """The bits know "room for one" and "room for two"; the rest needs the calendar's numbers."""
+    return bool(query.dates) and query.kind.is_at_sitters and query.pets > 2
+
+
+def _without_capped(query: SearchQuery, rows: Sequence[tuple]) -> list[tuple]:
+    """Drop sitters whose exceptions leave too few places on one of the dates."""
+    caps = {row[1]: found for row in rows if (found := _caps(query, row[WIDTH + 1]))}
+    if not caps:
+        return list(rows)
+    resource = Seat.Resource.DAY if query.kind == Kind.DAY_CARE else Seat.Resource.NIGHT
+    days = [on.toordinal() for on in query.dates]
+    held = Counter(
+        Seat.objects.filter(
+            sitter_id__in=caps, resource=resource, slot__range=(days[0], days[-1])
+        ).values_list("sitter_id", "slot")
+    )
+    return [
+        row
+        for row in rows
+        if all(
+            cap - held[row[1], on.toordinal()] >= query.pets
+            for on, cap in caps.get(row[1], {}).items()
+        )
+    ]
+
+
+def _caps(query: SearchQuery, terms: str) -> dict[date, int]:
+    """The dates of the choice on which this sitter takes another number than usual."""
+    column = 4 if query.kind == Kind.DAY_CARE else 3
+    found = {}
+    for row in json.loads(terms)["caps"]:
+        for on in query.dates:
+            if row[0] <= on.isoformat() < row[1]:
+                # The last exception wins, also when it says "as usual".
+                found.pop(on, None)
+                if row[column] is not None:
+                    found[on] = row[column]
+    return found
+
+
+def _add_cards(found: Sequence[Found]) -> None:
+    if not found:
+        return
+    marks = ", ".join(["%s"] * len(found))
+    sql = f"SELECT id, card, terms FROM profiles_searchcard WHERE id IN ({marks})"
+    texts = {row[0]: row for row in _read(sql, [one.id for one in found])}
+    for one in found:
+        _, one.card, one.terms = texts[one.id]
+
+
+def _found(row: tuple) -> Found:
+    return Found(*row[:5], geo.metres(row[5]), *row[6:WIDTH])
+
+
+def _read(sql: str, values: Sequence) -> Sequence[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

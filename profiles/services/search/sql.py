@@ -1,0 +1,236 @@
+"""The text of a search, portable over SQLite, MariaDB and MySQL (pure: query in, text out).
+
+Written by hand because composing it in the ORM takes longer than running it. Whatever a person
+typed arrives as numbers in `values`; the text holds only our own names and integers.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from profiles import geo
+from profiles.kinds import KIND_CODES, Kind
+from profiles.models import Seat
+
+from . import score
+from .bits import COLUMNS, day_masks, needed_accepts
+from .query import MOST_RANKED, SearchQuery, Sort
+from .rows import KIND_SHIFT, SITTER_BITS
+
+# Each ring is nine times the area of the one inside it, so the last one read costs at most about
+# nine times what was needed, in a village as in a city.
+RINGS_M = (1_000, 3_000, 9_000, 27_000)
+COLUMNS_READ = (
+    "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
+    "score_e6, published_day, confirmed_day"
+)
+KM_SHARE = geo.METRES_PER_DEGREE / geo.E6 / 1000 / score.NEAR_KM
+
+
+class Statement:
+    """SQL text that grows together with its values."""
+
+    def __init__(self, query: SearchQuery):
+        self.query = query
+        self.values: list = []
+        self.filters, self.filter_values = _filters(query)
+        self.distance = _distance(query)
+
+    def circle(self, inner_m: int, outer_m: int, extra: str = "") -> str:
+        """Rows beyond `inner_m` and up to `outer_m` that can take it."""
+        query = self.query
+        ranges = " OR ".join(
+            f"id BETWEEN {_first(query.kind, low)} AND {_last(query.kind, high)}"
+            for low, high in geo.covering(query.lat_e6, query.lng_e6, outer_m)
+        )
+        inside = f"{self.distance} <= {geo.squared_radius(outer_m)}"
+        if inner_m:
+            inside += f" AND {self.distance} > {geo.squared_radius(inner_m)}"
+        self.values += self.filter_values
+        return (
+            f"SELECT r.*, {self.distance} AS d2 FROM profiles_searchrow r "
+            f"WHERE ({ranges}){self.filters} AND {inside}{extra}"
+        )
+
+    def candidates(self) -> str:
+        """The rows that are ranked: the 500 nearest, or all in the circle in the order asked."""
+        if self.query.sort in (Sort.RECOMMENDED, Sort.NEAREST):
+            return self._nearest()
+        if self.query.sort == Sort.CHEAPEST:
+            return (
+                f"SELECT * FROM ({self._whole()}) AS w ORDER BY from_cents, d2 LIMIT {MOST_RANKED}"
+            )
+        return self._whole()
+
+    def _whole(self) -> str:
+        return self.circle(0, self.query.radius_m)
+
+    def _nearest(self) -> str:
+        """Rings from the inside out; one is read only if those inside it did not suffice.
+
+        The condition on the count names no column, so every server settles it before the ring's
+        first row.
+        """
+        bounds = [0, *(m for m in RINGS_M if m < self.query.radius_m), self.query.radius_m]
+        parts = []
+        for number, (inner, outer) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            enough = " + ".join(f"(SELECT COUNT(*) FROM ring{n})" for n in range(number))
+            extra = f" AND {enough} < {MOST_RANKED}" if number else ""
+            parts.append(f"ring{number} AS ({self.circle(inner, outer, extra)})")
+        union = " UNION ALL ".join(f"SELECT * FROM ring{n}" for n in range(len(parts)))
+        return (
+            f"WITH {', '.join(parts)} SELECT * FROM ({union}) AS u "
+            f"ORDER BY d2, id LIMIT {MOST_RANKED}"
+        )
+
+    def page(self, limit: int, offset: int) -> tuple[str, list]:
+        """One page in order, with the number of candidates in the last column."""
+        sql = (
+            f"SELECT {COLUMNS_READ}, COUNT(*) OVER () FROM ({self.candidates()}) AS c "
+            f"ORDER BY {self.order()} LIMIT {int(limit)} OFFSET {int(offset)}"
+        )
+        return sql, self.values
+
+    def priced(self) -> tuple[str, list]:
+        """All candidates in order, with the JSON that a price and a count of places need."""
+        columns = ", ".join(f"c.{name}" for name in COLUMNS_READ.split(", "))
+        sql = (
+            f"SELECT {columns}, c.places, p.terms FROM ({self.candidates()}) AS c "
+            f"JOIN profiles_searchcard p ON p.id = c.id ORDER BY {self.order('c.')} "
+            f"LIMIT {MOST_RANKED}"
+        )
+        return sql, self.values
+
+    def order(self, of: str = "") -> str:
+        last = f"{of}d2, {of}id"
+        sort = self.query.sort
+        if sort == Sort.BEST:
+            return f"{of}shown_rating_e3 DESC, {last}"
+        if sort == Sort.NEWEST:
+            return f"{of}published_day DESC, {last}"
+        if sort == Sort.CHEAPEST:
+            return f"{of}from_cents, {last}"
+        if sort == Sort.NEAREST:
+            return last
+        today = self.query.today.toordinal()
+        return (
+            f"({of}score_e6 + {score.NEARNESS} / (1 + SQRT({of}d2) * {KM_SHARE:.9f})"
+            f" + {_fading(of + 'confirmed_day', score.FRESHNESS, score.FRESH_DAYS, today)}"
+            f" + {_fading(of + 'published_day', score.NEWCOMER, score.NEW_DAYS, today)}) DESC, {last}"
+        )
+
+
+def _fading(column: str, most: int, days: int, today: int) -> str:
+    return (
+        f"CASE WHEN {column} >= {today} THEN {most} WHEN {column} > {today - days} "
+        f"THEN ({column} - {today - days}) * {most / days:.4f} ELSE 0 END"
+    )
+
+
+def _first(kind: Kind, cell: int) -> int:
+    return KIND_CODES[kind] << KIND_SHIFT | cell << SITTER_BITS
+
+
+def _last(kind: Kind, cell: int) -> int:
+    return _first(kind, cell) | (1 << SITTER_BITS) - 1
+
+
+def _distance(query: SearchQuery) -> str:
+    """Squared distance in micro-degrees², by whole numbers only (`geo.metres_between`)."""
+    dlng = f"ABS(lng_e6 - {query.lng_e6})"
+    reach = len(geo.boxes(query.lat_e6, query.lng_e6, query.radius_m)) > 1
+    if reach or abs(query.lat_e6) > 80 * geo.E6:
+        dlng = f"(CASE WHEN {dlng} > {geo.HALF_TURN} THEN {geo.FULL_TURN} - {dlng} ELSE {dlng} END)"
+    across = f"({dlng} * {geo.cos_q20(query.lat_e6)} >> {geo.COS_BITS})"
+    up = f"(lat_e6 - {query.lat_e6})"
+    return f"({up} * {up} + {across} * {across})"
+
+
+def _filters(query: SearchQuery) -> tuple[str, list]:
+    """Conditions on one row, cheapest and most selective first."""
+    parts: list[str] = []
+    values: list = []
+    if query.dates:
+        parts += _date_filters(query)
+    accepts = needed_accepts(query.species, query.dog_kg, query.minutes)
+    if accepts:
+        parts.append(f"r.accepts & {accepts} = {accepts}")
+    if query.features:
+        parts.append(f"r.features & {int(query.features)} = {int(query.features)}")
+    parts.append(f"r.max_pets >= {int(query.pets)}")
+    if query.youngest_months is not None:
+        parts.append(f"r.min_age_months <= {int(query.youngest_months)}")
+    if query.min_rating_e3:
+        parts.append(f"r.rating_count > 0 AND r.shown_rating_e3 >= {int(query.min_rating_e3)}")
+    if query.visits:
+        parts += _visit_filters(query)
+    if query.dates and query.kind.is_at_sitters and query.pets > 2:
+        parts.append(_places_filter(query))
+    return "".join(f" AND {part}" for part in parts), values
+
+
+def _date_filters(query: SearchQuery) -> list[str]:
+    days = [on.toordinal() for on in query.dates]
+    name = "tight" if query.pets > 1 and query.kind.is_at_sitters else "busy"
+    masks = day_masks(days)
+    free = [f"r.{name}_{n} & {masks[n]} = 0" for n in range(COLUMNS) if masks[n]]
+    ahead = (query.dates[-1] - query.today).days
+    return [
+        *free,
+        f"r.filled_to >= {max(days)}",
+        f"r.horizon_days >= {ahead}",
+        f"r.lead_hours <= {query.hours_ahead}",
+    ]
+
+
+def _visit_filters(query: SearchQuery) -> list[str]:
+    """Inside the hours of the weekday, and no held quarter of an hour around any visit."""
+    parts = []
+    for weekday, begins, ends in sorted({_local(query, visit) for visit in query.visits}):
+        at = 8 * weekday + 1
+        parts.append(f"SUBSTR(r.visit_hours, {at}, 4) <= '{begins}'")
+        parts.append(f"SUBSTR(r.visit_hours, {at + 4}, 4) >= '{ends}'")
+    parts += [_quarters_filter(begins, ends) for begins, ends in query.visits]
+    return parts
+
+
+def _local(query: SearchQuery, visit: tuple[datetime, datetime]) -> tuple[int, str, str]:
+    begins, ends = (moment.astimezone(query.zone) for moment in visit)
+    # A visit over midnight fits no day's hours.
+    last = f"{ends:%H%M}" if ends.date() == begins.date() else "9999"
+    return begins.weekday(), f"{begins:%H%M}", last
+
+
+def _quarters_filter(begins: datetime, ends: datetime) -> str:
+    """Nothing else within the visit and the sitter's travel time; group walks may be joined.
+
+    The same rule as `availability.quarter_is_free`. Two hours is the longest travel time, so the
+    index is asked for a fixed range and the exact one is compared afterwards.
+    """
+    first, last = int(begins.timestamp()), int(ends.timestamp())
+    slots = (first - 7_200) // 900, (last + 7_200) // 900
+    return (
+        "NOT EXISTS (SELECT 1 FROM profiles_seat s JOIN bookings_booking b ON b.id = s.booking_id "
+        f"WHERE s.sitter_id = r.sitter_id AND s.resource = {int(Seat.Resource.TIME)} "
+        f"AND s.slot BETWEEN {slots[0]} AND {slots[1]} "
+        f"AND s.slot * 900 + 900 + r.buffer_minutes * 60 > {first} "
+        f"AND s.slot * 900 < {last} + r.buffer_minutes * 60 "
+        "GROUP BY s.slot HAVING COUNT(*) >= r.group_size "
+        f"OR SUM(CASE WHEN b.kind = '{Kind.DOG_WALK.value}' THEN 0 ELSE 1 END) > 0)"
+    )
+
+
+def _places_filter(query: SearchQuery) -> str:
+    """Three animals and more: the usual places less the seats that are held, date by date."""
+    resource = Seat.Resource.DAY if query.kind == Kind.DAY_CARE else Seat.Resource.NIGHT
+    return (
+        f"r.places >= {int(query.pets)} AND NOT EXISTS (SELECT 1 FROM profiles_seat s "
+        f"WHERE s.sitter_id = r.sitter_id AND s.resource = {int(resource)} "
+        f"AND {_slots(query)} GROUP BY s.slot HAVING COUNT(*) + {int(query.pets)} > r.places)"
+    )
+
+
+def _slots(query: SearchQuery) -> str:
+    days: Sequence[int] = [on.toordinal() for on in query.dates]
+    if query.dates[-1] - query.dates[0] == timedelta(days=len(days) - 1):
+        return f"s.slot BETWEEN {days[0]} AND {days[-1]}"
+    return f"s.slot IN ({', '.join(map(str, days))})"
