@@ -95,3 +95,34 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+
+
+@pytest.fixture
+def open_page(live_server, new_context):
+    """open_page("/help/", width=390, theme="dark", user=owner): a page of the live server.
+
+    The policy is bypassed so that axe can be put in; keep_policy=True leaves it in force.
+    """
+
+    def open_page(path="/", *, width=1280, theme="light", user=None, keep_policy=False, **options):
+        context = new_context(
+            viewport={"width": width, "height": 844 if width < 768 else 900},
+            color_scheme=theme,
+            bypass_csp=not keep_policy,
+            base_url=live_server.url,
+            **options,
+        )
+        if user:
+            client = Client()
+            client.force_login(user)
+            context.add_cookies(
+                [
+                    {"name": name, "value": morsel.value, "url": live_server.url}
+                    for name, morsel in client.cookies.items()
+                ]
+            )
+        page = context.new_page()
+        page.goto(path, wait_until="networkidle")
+        return page
+
+    return open_page

@@ -1,0 +1,53 @@
+"""Fails a browser test when a page is hard to use: axe-core, sideways scrolling, small targets.
+
+    def test_home(live_server, open_page):
+        page = open_page("/", width=320, theme="dark")
+        assert_accessible(page)
+
+The context must be made with bypass_csp=True (`open_page` in the root conftest does), because axe is
+put into the page from outside and our own policy would refuse it.
+axe.min.js is axe-core 4.14.1 (MPL 2.0, LICENSE-axe-core.txt), used by tests only.
+"""
+
+from pathlib import Path
+
+AXE = Path(__file__).with_name("axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LEAST_TARGET = 24  # CSS pixels, WCAG 2.2 success criterion 2.5.8
+
+RUN_AXE = """async rules => {
+  const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
+  return found.violations.flatMap(rule => rule.nodes.slice(0, 4).map(node =>
+    `${rule.id}: ${rule.help} | ${node.target.join(' ')} | `
+    + ((node.any[0] || node.all[0] || node.none[0] || {}).message || '')));
+}"""
+# What sticks out at the right, unless a box of its own scrolls it.
+SIDEWAYS = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > width + 1).slice(0, 4)
+    .map(e => `scrolls sideways: ${e.outerHTML.slice(0, 100)}`);
+}"""
+SMALL_TARGETS = """least => [...document.querySelectorAll('a, button, input, select, summary, textarea')]
+  .filter(e => {
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    return box.width && style.visibility !== 'hidden' && style.display !== 'inline'
+      && !e.closest('.visually-hidden, .skip') && (box.height < least || box.width < least);
+  }).map(e => `target under ${least} px: ${e.outerHTML.slice(0, 100)}`)"""
+
+
+def problems_of(page) -> list[str]:
+    """One readable line for each problem of the page as it stands."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())
+    return [
+        *page.evaluate(RUN_AXE, RULES),
+        *page.evaluate(SIDEWAYS),
+        *page.evaluate(SMALL_TARGETS, LEAST_TARGET),
+    ]
+
+
+def assert_accessible(page) -> None:
+    problems = problems_of(page)
+    assert not problems, f"{page.url}\n" + "\n".join(problems)
