@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.views import bookings, help, home, media
+from bookings.views import bookings, calendar, help, home, media, requests, sitter_page
 
 app_name = "bookings"
 urlpatterns = [
@@ -12,5 +12,21 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("help/", help.help_index, name="help_index"),
     path("help/<slug:slug>/", help.help_page, name="help"),
+    path("sitters/<slug:slug>/", sitter_page.sitter, name="sitter"),
+    path("sitting/preview/", sitter_page.sitter_preview, name="sitter_preview"),
+    path("bookings/new/<slug:slug>/", requests.new, name="new"),
     path("bookings/<str:public_id>/", bookings.booking_detail, name="detail"),
+    path("sitting/calendar/", calendar.calendar, name="calendar"),
+    path("sitting/calendar/confirm/", calendar.calendar_confirm, name="calendar_confirm"),
+    path("sitting/calendar/week/", calendar.calendar_week, name="calendar_week"),
+    path(
+        "sitting/calendar/exceptions/<int:pk>/remove/",
+        calendar.calendar_exception_remove,
+        name="calendar_exception_remove",
+    ),
+    re_path(
+        r"^sitting/calendar/(?P<day>\d{4}-\d{2}-\d{2})/$",
+        calendar.calendar_day,
+        name="calendar_day",
+    ),
 ]
