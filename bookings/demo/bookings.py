@@ -1,0 +1,398 @@
+"""Invented bookings in every state, with lines, units, events and seats as the services write them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from random import Random
+
+from accounts.models import User
+from bookings import emails
+from bookings.demo import words
+from bookings.demo.rows import Rows
+from bookings.exceptions import BookingError
+from bookings.models import Booking, BookingEvent, BookingLine, BookingPet, BookingUnit, Notice
+from bookings.models.bookings import REFERENCE_ALPHABET
+from bookings.services.cancellation import (
+    agreement_for_quote,
+    refund_if_owner_cancels,
+    refund_if_sitter_cancels,
+)
+from bookings.services.capacity import dates_without_room
+from bookings.services.care import care_sheet
+from bookings.services.history import event_hash
+from bookings.services.requests import Proposal, answer_by, pet_facts, propose
+from bookings.services.schedule import Choice, seat_slots
+from profiles.availability import Taken
+from profiles.kinds import Kind, Species, Tier
+from profiles.models import Home, Pet, Seat, SitterProfile
+
+Status = Booking.Status
+PAST = {
+    Status.COMPLETED: 78,
+    Status.DECLINED: 6,
+    Status.EXPIRED: 4,
+    Status.WITHDRAWN: 3,
+    Status.CANCELLED_BY_OWNER: 6,
+    Status.CANCELLED_BY_SITTER: 2,
+    Status.NO_SHOW_SITTER: 1,
+}
+WITH_SEATS = Booking.HOLDS_SEATS
+MESSAGES = {
+    "requested": emails.requested,
+    "confirmed": emails.confirmed,
+    "declined": emails.declined,
+    "expired": emails.expired,
+    "withdrawn": emails.withdrawn,
+    "checked_in": emails.checked_in,
+    "completed": emails.completed,
+    "cancelled": emails.cancelled,
+}
+
+
+@dataclass
+class Household:
+    """An owner with what a booking needs of them."""
+
+    user: User
+    home: Home
+    pets: list[Pet]
+
+
+def choice_for(kind: Kind, starts_on, length: int, rng: Random, minutes: Sequence[int]) -> Choice:
+    """`length` nights or days; visits once or twice a day."""
+    if kind.is_nights:
+        hours = {"start_time": time(rng.choice([9, 10, 17])), "end_time": time(10)}
+        return Choice(
+            kind=kind, starts_on=starts_on, last_on=starts_on + timedelta(length), **hours
+        )
+    last_on = starts_on + timedelta(length - 1)
+    if kind == Kind.DAY_CARE:
+        return Choice(
+            kind=kind, starts_on=starts_on, last_on=last_on, start_time=time(8), end_time=time(18)
+        )
+    times = (time(12),) if rng.random() < 0.6 else (time(10), time(16))
+    return Choice(
+        kind=kind,
+        starts_on=starts_on,
+        last_on=last_on,
+        visit_times=times,
+        minutes=rng.choice(minutes),
+    )
+
+
+class BookingMaker:
+    """Adds whole bookings to `rows`; everything random comes from `rng`."""
+
+    def __init__(self, rows: Rows, rng: Random, *, now: datetime, households: Sequence[Household]):
+        self.rows, self.rng, self.now, self.households = rows, rng, now, households
+
+    # --- many, for any sitter --------------------------------------------------------------
+
+    def fill(self, sitter: SitterProfile, *, past: int, upcoming: int) -> None:
+        """Give a sitter a past and a future; bookings with seats never share a date."""
+        for _ in range(past):
+            starts_on = self.now.date() - timedelta(days=self.rng.randint(20, 360))
+            outcome = self.rng.choices(list(PAST), weights=list(PAST.values()))[0]
+            self.try_one(sitter, starts_on, outcome)
+        starts_on = self.now.date() + timedelta(days=self.rng.randint(3, 14))
+        for _ in range(upcoming):
+            booking = self.try_one(sitter, starts_on, Status.CONFIRMED)
+            step = (booking.ends_on - booking.starts_on).days if booking else 2
+            starts_on += timedelta(days=step + self.rng.randint(1, 9))
+        if self.rng.random() < 0.08:
+            self.try_one(sitter, starts_on + timedelta(days=2), Status.REQUESTED)
+        if self.rng.random() < 0.04:
+            self.try_one(sitter, self.now.date() - timedelta(days=1), Status.IN_PROGRESS)
+
+    def try_one(self, sitter: SitterProfile, starts_on, outcome: str) -> Booking | None:
+        """One booking of a random household and service; None if it does not fit."""
+        service = self.rng.choice(sitter.snapshot["services"])
+        kind = Kind(service["kind"])
+        household = self.rng.choice(self.households)
+        pets = [pet for pet in household.pets if pet.species in service["species"]][
+            : service["max_pets"]
+        ]
+        if kind == Kind.DOG_WALK:
+            pets = [pet for pet in pets if pet.species == Species.DOG]
+        if not pets:
+            return None
+        length = max(
+            2 if outcome == Status.IN_PROGRESS else 1, min(14, int(self.rng.expovariate(1 / 3)) + 1)
+        )
+        if outcome == Status.IN_PROGRESS:
+            length += 1
+        minutes = sorted({rate[1] for rate in service["rates"]})
+        choice = choice_for(kind, starts_on, length, self.rng, minutes)
+        return self.make(sitter, household, pets, choice, outcome)
+
+    # --- one -------------------------------------------------------------------------------
+
+    def make(
+        self,
+        sitter: SitterProfile,
+        household: Household,
+        pets: Sequence[Pet],
+        choice: Choice,
+        outcome: str,
+        *,
+        with_notices: bool = False,
+        message: str = "",
+    ) -> Booking | None:
+        """Write one booking that ended (or stands) at `outcome`; None if it cannot be held."""
+        try:
+            proposal = propose(sitter=sitter, choice=choice, pets=pet_facts(pets, choice))
+        except BookingError:
+            return None
+        if outcome in WITH_SEATS and not self._has_room(sitter, proposal, len(pets)):
+            return None
+        booking = self.rows.add(
+            self._booking(sitter, household, choice, proposal, outcome, message)
+        )
+        self._parts(booking, pets, proposal)
+        events = self._life(booking, choice, proposal, outcome)
+        for table in booking._prefetched_objects_cache.values():
+            for row in table:
+                self.rows.add(row)
+        self._events(booking, events, with_notices)
+        if outcome in WITH_SEATS:
+            self._seats(booking, proposal, len(pets))
+        return booking
+
+    def _has_room(self, sitter, proposal: Proposal, pets: int) -> bool:
+        full = dates_without_room(
+            sitter=sitter,
+            capacity=sitter.capacity,
+            service=proposal.service,
+            units=proposal.units,
+            pets=pets,
+            taken=Taken(),
+        )
+        return not full
+
+    def _booking(self, sitter, household, choice, proposal, outcome, message) -> Booking:
+        quote = proposal.quote
+        starts_at = proposal.units[0].starts_at
+        if outcome == Status.REQUESTED:
+            requested_at = self.now - timedelta(minutes=self.rng.randint(5, 300))
+        else:
+            requested_at = min(starts_at, self.now) - timedelta(hours=self.rng.randint(50, 700))
+        at_sitters = f"{sitter.street}, {sitter.postcode} {sitter.town.name}"
+        public_id = "".join(self.rng.choice(REFERENCE_ALPHABET) for _ in range(12))
+        return Booking(
+            public_id=public_id,
+            idempotency_key=f"demo:{public_id}",
+            owner=household.user,
+            sitter=sitter,
+            service_id=proposal.service["id"],
+            kind=choice.kind,
+            status=outcome,
+            starts_on=choice.starts_on,
+            ends_on=choice.ends_on,
+            starts_at=starts_at,
+            ends_at=proposal.units[-1].ends_at,
+            time_zone=sitter.time_zone,
+            currency="EUR",
+            subtotal_cents=quote.subtotal_cents,
+            owner_fee_cents=quote.owner_fee_cents,
+            sitter_fee_cents=quote.sitter_fee_cents,
+            total_cents=quote.total_cents,
+            cancellation_tier=proposal.service["tier"],
+            buffer_minutes=proposal.service["buffer"],
+            payment_note=sitter.payment_note,
+            message=message,
+            care_address=at_sitters if choice.kind.is_at_sitters else str(household.home),
+            requested_at=requested_at,
+            expires_at=answer_by(requested_at, starts_at, proposal.service["lead_hours"]),
+        )
+
+    def _parts(self, booking: Booking, pets: Sequence[Pet], proposal: Proposal) -> None:
+        was_confirmed = booking.status not in (
+            Status.REQUESTED,
+            Status.DECLINED,
+            Status.EXPIRED,
+            Status.WITHDRAWN,
+        )
+        booking._prefetched_objects_cache = {
+            "booking_pets": [
+                BookingPet(
+                    booking=booking,
+                    pet=pet,
+                    name=pet.name,
+                    species=pet.species,
+                    is_young=pet.is_young(booking.starts_on),
+                    must_follow=pet.must_follow_lines if was_confirmed else [],
+                    care_sheet=care_sheet(pet) if was_confirmed else {},
+                )
+                for pet in pets
+            ],
+            "units": [
+                BookingUnit(
+                    booking=booking,
+                    number=number,
+                    on=unit.on,
+                    starts_at=unit.starts_at,
+                    ends_at=unit.ends_at,
+                    amount_cents=unit.amount_cents,
+                )
+                for number, unit in enumerate(proposal.quote.units, start=1)
+            ],
+            "lines": [
+                BookingLine(
+                    booking=booking,
+                    number=number,
+                    rule=line.rule,
+                    quantity=line.quantity,
+                    unit_cents=line.unit_cents,
+                    amount_cents=line.amount_cents,
+                    dates=[on.isoformat() for on in line.dates],
+                    pets=list(line.pets),
+                    sentence=line.sentence,
+                    detail=line.detail,
+                )
+                for number, line in enumerate(proposal.quote.lines, start=1)
+            ],
+        }
+
+    # --- what happened ---------------------------------------------------------------------
+
+    def _life(
+        self, booking: Booking, choice: Choice, proposal: Proposal, outcome: str
+    ) -> list[tuple]:
+        """Set the booking's moments and return its events as (verb, at, by, role, data)."""
+        sitter = booking.sitter.user
+        events = [
+            (
+                "requested",
+                booking.requested_at,
+                booking.owner,
+                "owner",
+                {"to": Status.REQUESTED, "total_cents": booking.total_cents},
+            )
+        ]
+        answered_at = booking.requested_at + timedelta(minutes=self.rng.randint(10, 1000))
+        if outcome == Status.REQUESTED:
+            return events
+        if outcome == Status.EXPIRED:
+            booking.ended_at = booking.expires_at
+            return [
+                *events,
+                ("expired", booking.expires_at, None, "clock", _change("requested", outcome)),
+            ]
+        if outcome == Status.WITHDRAWN:
+            booking.ended_at = answered_at
+            return [
+                *events,
+                ("withdrawn", answered_at, booking.owner, "owner", _change("requested", outcome)),
+            ]
+        booking.answered_at = answered_at
+        if outcome == Status.DECLINED:
+            booking.ended_at, booking.end_reason = answered_at, "dates"
+            booking.end_text = self.rng.choice(words.DECLINE_TEXTS)
+            data = {**_change("requested", outcome), "reason": "dates"}
+            return [*events, ("declined", answered_at, sitter, "sitter", data)]
+        booking.confirmed_at = answered_at
+        events.append(
+            ("confirmed", answered_at, sitter, "sitter", _change("requested", "confirmed"))
+        )
+        if outcome in (Status.IN_PROGRESS, Status.COMPLETED):
+            booking.checked_in_at = booking.starts_at - timedelta(minutes=self.rng.randint(-9, 9))
+            events.append(
+                (
+                    "checked_in",
+                    booking.checked_in_at,
+                    sitter,
+                    "sitter",
+                    _change("confirmed", "in_progress"),
+                )
+            )
+        if outcome == Status.COMPLETED:
+            booking.checked_out_at = booking.ended_at = booking.ends_at
+            events.append(
+                ("completed", booking.ends_at, sitter, "sitter", _change("in_progress", outcome))
+            )
+        if outcome not in (Status.CONFIRMED, Status.IN_PROGRESS, Status.COMPLETED):
+            events.append(self._cancellation(booking, choice, proposal, outcome))
+        return events
+
+    def _cancellation(self, booking, choice: Choice, proposal: Proposal, outcome: str) -> tuple:
+        agreement = agreement_for_quote(
+            proposal.quote,
+            choice=choice,
+            tier=Tier(booking.cancellation_tier),
+            time_zone=booking.time_zone,
+            confirmed_at=booking.confirmed_at,
+        )
+        if outcome == Status.NO_SHOW_SITTER:
+            at = booking.ends_at + timedelta(hours=13)
+            refund, kept = booking.total_cents, [0] * len(proposal.units)
+            verb, by, role = outcome, booking.owner, "owner"
+        else:
+            at = booking.starts_at - timedelta(hours=self.rng.randint(1, 40))
+            is_owner = outcome == Status.CANCELLED_BY_OWNER
+            rule = refund_if_owner_cancels if is_owner else refund_if_sitter_cancels
+            result = rule(agreement, at)
+            refund, kept = result.refund_cents, result.kept_per_unit
+            by, role = (booking.owner, "owner") if is_owner else (booking.sitter.user, "sitter")
+            verb = "cancelled"
+            if not is_owner:
+                booking.end_reason, booking.end_text = "illness", words.CANCEL_TEXTS[0]
+        booking.ended_at, booking.refund_cents = at, refund
+        for unit, cents in zip(booking.units.all(), kept, strict=True):
+            unit.kept_cents = cents
+        return (verb, at, by, role, {**_change("confirmed", outcome), "refund_cents": refund})
+
+    def _events(self, booking: Booking, events: list[tuple], with_notices: bool) -> None:
+        previous = ""
+        for number, (verb, at, by, role, data) in enumerate(events, start=1):
+            event = BookingEvent(
+                booking=booking,
+                number=number,
+                at=at,
+                actor=by,
+                role=role,
+                verb=verb,
+                data=data,
+                previous_hash=previous,
+            )
+            event.hash = previous = event_hash(event, booking.public_id)
+            self.rows.add(event)
+            if with_notices and verb in MESSAGES:
+                self._notices(booking, event, is_last=number == len(events))
+
+    def _notices(self, booking: Booking, event: BookingEvent, *, is_last: bool) -> None:
+        """In-app entries only: nobody is sent mail about an invented past."""
+        people = {"owner": booking.owner, "sitter": booking.sitter.user}
+        for side, message in MESSAGES[event.verb](booking).items():
+            self.rows.add(
+                Notice(
+                    recipient=people[side],
+                    booking=booking,
+                    key=f"{booking.public_id}:{event.number}:{side}",
+                    kind=event.verb,
+                    subject=message.subject,
+                    text=message.text,
+                    action=message.action,
+                    path=booking.get_absolute_url(),
+                    created_at=event.at,
+                    read_at=None if is_last and booking.is_open else event.at,
+                    sent_at=event.at,
+                )
+            )
+
+    def _seats(self, booking: Booking, proposal: Proposal, pets: int) -> None:
+        kind = Kind(booking.kind)
+        for resource, slot in seat_slots(kind, proposal.units, proposal.service["buffer"]):
+            for number in range(pets if kind.is_at_sitters else 1):
+                self.rows.add(
+                    Seat(
+                        sitter=booking.sitter,
+                        resource=resource,
+                        slot=slot,
+                        number=number,
+                        booking=booking,
+                    )
+                )
+
+
+def _change(was: str, to: str) -> dict[str, str]:
+    return {"from": str(was), "to": str(to)}
