@@ -5,9 +5,12 @@ VENV="$ROOT/.venv"
 PYTHON="$VENV/bin/python"
 VAR="${VAR_DIR:-$ROOT/var}"
 CHILD=""      # the command that `run` waits for
+FINISH=""     # while it must not be cut off: the sentence that says so
+SLEEPER=""    # the sleep that `pause` waits for
 cd "$ROOT" || exit 1
 mkdir -p "$VAR"
 exec 3<&0     # commands in the background lose their stdin; `run` gives it back
+exec 4>&2     # where to speak while `run` is redirected into a file
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
@@ -33,7 +36,9 @@ run() {
     return "$code"
 }
 
-# Start NAME's process in a group of its own; the kernel ends it if this script is killed (-9).
+pause() { sleep "$1" & SLEEPER=$!; wait "$SLEEPER"; SLEEPER=""; }
+
+# Start a long process in a group of its own; the kernel ends it if this script is killed (-9).
 start() {
     if command -v setsid >/dev/null && setpriv --pdeathsig TERM true 2>/dev/null; then
         setsid setpriv --pdeathsig TERM "$@" &
@@ -45,18 +50,32 @@ start() {
     STARTED=$!
 }
 
-# stop PID [TENTHS]: ask it to end, with its group where it has one; insist after a while (10 s).
+# stop PID [TENTHS]: ask it to end, then what it left in its group; insist after a while (10 s).
 stop() {
+    [ -z "$SLEEPER" ] || kill "$SLEEPER" 2>/dev/null
+    SLEEPER=""
     [ -n "$1" ] || return 0
+    if [ -n "$FINISH" ] && [ "$1" = "$CHILD" ]; then
+        say "$FINISH" >&4
+        while kill -0 "$1" 2>/dev/null; do wait "$1"; done
+        return 0
+    fi
     kill -TERM "$1" 2>/dev/null
-    patience=${2:-100}
-    while kill -0 "$1" 2>/dev/null && [ "$patience" -gt 0 ]; do
-        sleep 0.1 & wait $!
-        patience=$((patience - 1))
-    done
-    kill -KILL -- "-$1" 2>/dev/null || kill -KILL "$1" 2>/dev/null
+    await_end "$1" "${2:-100}" || kill -KILL "$1" 2>/dev/null
     wait "$1" 2>/dev/null
+    if kill -s TERM -- "-$1" 2>/dev/null; then
+        await_end "-$1" 20 || kill -s KILL -- "-$1" 2>/dev/null
+    fi
     return 0
+}
+
+await_end() {  # PID or -GROUP, tenths of a second
+    patience=$2
+    while kill -s 0 -- "$1" 2>/dev/null; do
+        [ "$patience" -gt 0 ] || return 1
+        patience=$((patience - 1))
+        pause 0.1
+    done
 }
 
 # --- What the machine has to have ------------------------------------------------------------
@@ -83,19 +102,23 @@ install_missing() {
         fi
     fi
     say "Installing with apt: $packages"
-    # An installation that was cut off earlier is completed first.
-    [ -z "$(dpkg --audit 2>/dev/null)" ] || run $as_root dpkg --configure -a
-    if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! apt_install $packages; then
-        run $as_root apt-get -qq update || die "apt-get update failed. Is the network there? Type:  apt-get update"
-        apt_install $packages || die "Could not install: $packages. The lines above say why."
-    fi
+    ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 && apt_install $packages && return
+    run $as_root apt-get -qq update || die "apt-get update failed. Is the network there? Type:  apt-get update"
+    apt_install $packages || die "Could not install: $packages. The lines above say why."
 }
 
+# No questions, no services, nothing that is only recommended. Downloading may be cut off at any
+# time; dpkg must not be, or the machine's packages are left broken, so a signal waits for it.
 apt_install() {
-    # One process group (no pty of dpkg's own), no questions, no services started, nothing unneeded.
-    run $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 -o APT::Cmd::Disable-Script-Warning=1 "$@" >"$VAR/apt.log" 2>&1 ||
-        { tail -n 5 "$VAR/apt.log" >&2; return 1; }
+    apt_options="-qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120"
+    export DEBIAN_FRONTEND=noninteractive
+    run $as_root apt-get $apt_options --download-only install "$@" >"$VAR/apt.log" 2>&1 &&
+        FINISH="Ending as soon as apt has finished; cut off, it would leave packages half installed." &&
+        run $as_root env DEBIAN_FRONTEND=noninteractive apt-get $apt_options install "$@" >"$VAR/apt.log" 2>&1
+    code=$?
+    FINISH=""
+    [ "$code" = 0 ] || tail -n 5 "$VAR/apt.log" >&2
+    return "$code"
 }
 
 # A stamp with the checksum of the requirements makes a warm start skip all of this.

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
 from pawsitters.operations.probe import probe
 
@@ -21,12 +21,15 @@ class Command(BaseCommand):
 
     def handle(self, *, wait, **options):
         self.wait_for_database(wait)
+        self.stdout.write("Preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
         self.load_once("profiles.Town", "load_towns")
         if settings.DEMO:
             self.load_once("accounts.User", "seed_demo")
 
     def wait_for_database(self, seconds):
+        if connection.vendor == "sqlite":  # the first migration creates the file
+            return
         until = time.monotonic() + seconds
         while not (verdict := probe()).ok:
             if time.monotonic() >= until:
