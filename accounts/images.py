@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -45,6 +46,11 @@ def small_name(name: str) -> str:
 def stored_name(name: str) -> str:
     """Name of the picture that a small copy belongs to; any other name as it is."""
     return name.replace(f"-{SMALL}.", ".")
+
+
+def small_url(stored: FieldFile) -> str:
+    """Address of the small copy of a picture that a PhotoFormMixin has stored."""
+    return stored.storage.url(small_name(stored.name))
 
 
 def clean_image(upload: File, *, max_pixels: int = MAX_PIXELS) -> Photo:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.images import small_url
 from pawsitters import clock, dates
 
 register = template.Library()
@@ -105,6 +106,7 @@ PORTRAITS = {
     "cat": ("cat-grey", "cat-ginger", "cat-tuxedo"),
     "small_mammal": ("rabbit", "guinea-pig"),
     "bird": ("budgie",),
+    "fish": ("fish",),
 }
 SPECIES_ICONS = {
     "dog": "dog",
@@ -245,7 +247,7 @@ def stars(score_e3: int, count: int) -> SafeString:
 def face_url(person) -> str:
     """Address of a person's photo, or of the face drawn for them. Never a grey silhouette."""
     if getattr(person, "photo", None):
-        return person.photo.url
+        return small_url(person.photo)
     face = getattr(person, "face", "").removeprefix("person-")
     if face not in FACES:
         face = FACES[(getattr(person, "pk", None) or 0) % len(FACES)]
@@ -276,7 +278,7 @@ def avatar(person, size: str = "md", alt: str = "") -> SafeString:
 def portrait_url(pet) -> str:
     """Address of a pet's photo, or of a portrait of its species."""
     if getattr(pet, "photo", None):
-        return pet.photo.url
+        return small_url(pet.photo)
     name = getattr(pet, "portrait", "").removeprefix("pet-")
     known = PORTRAITS.get(str(pet.species), ())
     if name not in {face for faces in PORTRAITS.values() for face in faces}:

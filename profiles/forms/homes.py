@@ -1,5 +1,7 @@
 """The owner's address. The town is typed as text and looked up in our own table."""
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +60,9 @@ class HomeForm(forms.ModelForm):
         self.town_choices: list[Town] = []
         if self.instance.pk:
             self.initial["town_name"] = str(self.instance.town)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
         self._offer(self._possible_towns())
 
     def _possible_towns(self) -> list[Town]:
@@ -71,6 +76,14 @@ class HomeForm(forms.ModelForm):
     def _offer(self, towns: list[Town]) -> None:
         self.town_choices = towns
         self.fields["town_id"].choices = [(town.pk, str(town)) for town in towns]
+        which_one = [Field("town_id", wrapper_class="choices")] if towns else []
+        self.helper.layout = Layout(
+            "street",
+            "postcode",
+            "town_name",
+            *which_one,
+            Fieldset(_("If you cannot be reached"), "emergency_name", "emergency_phone"),
+        )
 
     def clean(self):
         cleaned = super().clean()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pawsitters import clock
 from profiles.images import PhotoField, PhotoFormMixin
 from profiles.models import Pet, Vaccination
+from profiles.models.pets import Temper
 
 MAX_WEIGHT_KG = 200
 DATE_ERROR = _("Write the date as day/month/year, such as 24/12/2027.")
@@ -183,7 +184,8 @@ class PetBehaviourForm(StepForm):
                 del self.fields[name]
                 continue
             field = self.fields[name]
-            field.choices = [choice for choice in field.choices if choice[0]]
+            answers = [choice for choice in field.choices if choice[0]]
+            field.choices = sorted(answers, key=lambda choice: choice[0] == Temper.UNKNOWN)
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
         if "has_bitten" not in asked:
             del self.fields["bite_history"]
