@@ -1,6 +1,17 @@
 from django.urls import path, re_path
 
-from bookings.views import bookings, calendar, help, home, media, requests, sitter_page
+from bookings.views import (
+    actions,
+    bookings,
+    calendar,
+    dashboards,
+    help,
+    home,
+    media,
+    notices,
+    requests,
+    sitter_page,
+)
 
 app_name = "bookings"
 urlpatterns = [
@@ -15,7 +26,21 @@ urlpatterns = [
     path("sitters/<slug:slug>/", sitter_page.sitter, name="sitter"),
     path("sitting/preview/", sitter_page.sitter_preview, name="sitter_preview"),
     path("bookings/new/<slug:slug>/", requests.new, name="new"),
+    path("overview/", dashboards.overview, name="overview"),
+    path("sitting/", dashboards.sitting, name="sitting"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice"),
+    path("bookings/", dashboards.booking_list, name="list"),
     path("bookings/<str:public_id>/", bookings.booking_detail, name="detail"),
+    path("bookings/<str:public_id>/record/", bookings.booking_record, name="record"),
+    path("bookings/<str:public_id>/accept/", actions.accept, name="accept"),
+    path("bookings/<str:public_id>/decline/", actions.decline, name="decline"),
+    path("bookings/<str:public_id>/cancel/", actions.cancel, name="cancel"),
+    *[
+        path(f"bookings/<str:public_id>/{step.path}/", actions.step, {"step": step}, step.verb)
+        for step in actions.STEPS
+    ],
     path("sitting/calendar/", calendar.calendar, name="calendar"),
     path("sitting/calendar/confirm/", calendar.calendar_confirm, name="calendar_confirm"),
     path("sitting/calendar/week/", calendar.calendar_week, name="calendar_week"),

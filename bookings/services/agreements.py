@@ -1,13 +1,15 @@
-"""From a booking's rows to the pure refund rules, so that page, mail and cancellation share one result."""
+"""From a booking's rows to the pure refund rules: page, mail and cancellation share one result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bookings.models import Booking
 from bookings.services.cancellation import (
     Agreement,
     Refund,
     Step,
+    deadline,
     refund_hash,
     refund_if_owner_cancels,
     refund_if_sitter_cancels,
@@ -17,6 +19,8 @@ from bookings.services.cancellation import (
 from bookings.services.pricing import PricedUnit
 from pawsitters import clock
 from profiles.kinds import Kind, Tier
+
+LATE_NOTICE = timedelta(days=7)
 
 
 def agreement_of(booking: Booking) -> Agreement:
@@ -43,6 +47,27 @@ def agreement_of(booking: Booking) -> Agreement:
     )
 
 
+def free_until(booking: Booking) -> datetime:
+    """The last moment at which cancelling costs nothing; needs no other rows, for lists."""
+    on = booking.starts_at.astimezone(booking.zone).date()
+    first = PricedUnit(on, booking.starts_at, booking.ends_at, 0)
+    return deadline(
+        Agreement(
+            kind=Kind(booking.kind),
+            tier=Tier(booking.cancellation_tier),
+            units=(first,),
+            late_pickup_cents=0,
+            add_ons_cents=0,
+            owner_fee_cents=0,
+            subtotal_cents=0,
+            total_cents=0,
+            starts_on=on,
+            starts_at=booking.starts_at,
+            time_zone=booking.time_zone,
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Preview:
     """What the owner would get back now, and the hash that the cancel form must send along."""
@@ -51,12 +76,25 @@ class Preview:
     hash: str
     steps: tuple[Step, ...]
 
+    @property
+    def shown(self) -> list[dict]:
+        """The steps as components/refund_line.html takes them."""
+        return [
+            {"until": step.title, "sentence": step.sentence, "refund_cents": step.refund_cents}
+            for step in self.steps
+        ]
+
 
 def owner_preview(booking: Booking) -> Preview:
     agreement = agreement_of(booking)
     now = clock.now()
     refund = refund_if_owner_cancels(agreement, now)
     return Preview(refund, refund_hash(agreement, refund), timeline(agreement, now))
+
+
+def is_late_for_sitter(booking: Booking) -> bool:
+    """Whether a cancellation by the sitter now goes on public record: under seven days' notice."""
+    return clock.now() > booking.starts_at - LATE_NOTICE
 
 
 def sitter_refund(booking: Booking) -> Refund:

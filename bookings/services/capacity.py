@@ -48,14 +48,12 @@ def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
     by_resource: dict[int, list[int]] = {}
     for resource, slot in slots:
         by_resource.setdefault(resource, []).append(slot)
-    is_night = Resource.NIGHT in by_resource or Resource.AWAY in by_resource
-    resources = {Resource.NIGHT, Resource.AWAY} if is_night else set(by_resource)
-    numbers = [slot for group in by_resource.values() for slot in group]
-    rows = Seat.objects.filter(
-        sitter_id=sitter_id,
-        resource__in=resources,
-        slot__range=(min(numbers), max(numbers)),
-    )
+    around = Q()
+    for resource, numbers in by_resource.items():
+        is_night = resource in (Resource.NIGHT, Resource.AWAY)
+        resources = (Resource.NIGHT, Resource.AWAY) if is_night else (resource,)
+        around |= Q(resource__in=resources, slot__range=(min(numbers), max(numbers)))
+    rows = Seat.objects.filter(around, sitter_id=sitter_id)
     return Taken.from_rows(rows.values_list("resource", "slot", "number", "booking__kind"))
 
 
@@ -111,6 +109,36 @@ def find_conflicts(
         pets=pets,
         taken=taken_seats(sitter.pk, slots),
     )
+
+
+def requests_without_room(
+    sitter: SitterProfile, requests: Sequence[tuple[Booking, Sequence[BookingUnit], int]]
+) -> dict[int, list[date]]:
+    """Which open requests would not fit now: booking id → its full dates; one statement for all.
+
+    `requests` are (booking with its service loaded, units, number of pets) of this sitter, whose
+    capacity is loaded.
+    """
+    slots = [
+        slot
+        for booking, units, _pets in requests
+        for slot in seat_slots(booking.kind_enum, units, booking.buffer_minutes)
+    ]
+    if not slots:
+        return {}
+    taken = taken_seats(sitter.pk, slots)
+    full = {
+        booking.pk: dates_without_room(
+            sitter=sitter,
+            capacity=sitter.capacity,
+            service=_service_terms(booking),
+            units=[PlannedUnit(unit.on, unit.starts_at, unit.ends_at) for unit in units],
+            pets=pets,
+            taken=taken,
+        )
+        for booking, units, pets in requests
+    }
+    return {pk: dates for pk, dates in full.items() if dates}
 
 
 def claim_seats(booking: Booking, capacity: SitterCapacity) -> None:

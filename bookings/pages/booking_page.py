@@ -1,0 +1,271 @@
+"""Everything that the page of one booking shows, for the side that looks at it.
+
+At most eight statements, session and person included: the booking with both parties, its pets,
+units, lines and events, and vaccinations while the care sheet is still the pet's own.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bookings.models import Booking, BookingPet
+from bookings.pages import words
+from bookings.pages.actions import Action, actions_for
+from bookings.pages.next_step import NextStep, next_step
+from bookings.pages.suggestions import again_url
+from bookings.pages.timeline import Entry, timeline
+from bookings.querysets import with_unread
+from bookings.services import agreements, history, visibility
+from bookings.services.care import care_sheet
+from bookings.services.rules import OWNER, SITTER, allowed, role_of
+from pawsitters import clock, dates
+from profiles import geo
+from profiles.kinds import Kind
+from profiles.models import Pet
+
+Status = Booking.Status
+MAX_DISTANCE_SHOWN_M = 100_000
+
+
+def load(user: User, public_id: str) -> Booking:
+    """The booking with its parties; 404 for everybody but the two. Counts unread notices too."""
+    bookings = with_unread(Booking.objects.visible_to(user), user)
+    booking = (
+        bookings.filter(public_id=public_id)
+        .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
+        .first()
+    )
+    if booking is None:
+        raise Http404
+    user.unread_notices = booking.unread
+    return booking
+
+
+@dataclass
+class Sheet:
+    """A pet's part of the care sheet: must-follow lines as (key, text), sections of pairs."""
+
+    pet: BookingPet
+    picture: Pet | BookingPet
+    what: str
+    lines: list[tuple[str, str]]
+    sections: list[tuple[str, list]] = field(default_factory=list)
+
+
+@dataclass
+class Contact:
+    """The other side, and what of them may be seen now."""
+
+    person: User
+    phone: str = ""
+    address: str = ""
+    emergency: str = ""
+
+
+@dataclass
+class BookingPage:
+    booking: Booking
+    role: str
+    title: str
+    when: str
+    pets: str
+    next: NextStep
+    next_action: Action | None
+    actions: list[Action]
+    sheets: list[Sheet]
+    is_sheet_copied: bool
+    other: Contact
+    place: str
+    place_note: str
+    timeline: list[Entry]
+    entries: int
+    faults: list[str]
+    lines: list
+    preview: agreements.Preview | None
+    payment: str
+
+    hides_sheet: bool = False
+    again_url: str = ""
+
+    @property
+    def has_lines(self) -> bool:
+        return any(sheet.lines for sheet in self.sheets)
+
+    @property
+    def opens_sheet(self) -> bool:
+        """Whoever decides about a request reads the sheet first."""
+        return self.can_accept
+
+    @property
+    def can_accept(self) -> bool:
+        return self.next_action is not None and self.next_action.verb == "accept"
+
+
+def build(booking: Booking, user: User) -> BookingPage:
+    role, now = role_of(booking, user), clock.now()
+    booking_pets = _load_rows(booking)
+    unit_starts = [unit.starts_at for unit in booking.units.all()] if booking.is_open else []
+    verbs = allowed(booking, role, now)
+    pets = words.join_names([pet.name for pet in booking_pets])
+    step = next_step(booking, role, verbs, unit_starts, pets)
+    preview = agreements.owner_preview(booking) if role == OWNER and "cancel" in verbs else None
+    actions = actions_for(booking, role, verbs, _refund_if_cancelled(booking, role, verbs, preview))
+    events = list(booking.events.all())
+    return BookingPage(
+        booking=booking,
+        role=role,
+        title=words.title(booking, role, pets),
+        when=words.when(booking),
+        pets=pets,
+        next=step,
+        next_action=next((action for action in actions if action.verb == step.verb), None),
+        actions=[action for action in actions if action.verb != step.verb],
+        sheets=_sheets(booking, booking_pets, role, now),
+        is_sheet_copied=booking.confirmed_at is not None,
+        other=_other_side(booking, role, now),
+        place=_place(booking, role, now),
+        place_note=_place_note(booking, role, now),
+        timeline=timeline(booking, events, role, unit_starts),
+        entries=len(events),
+        faults=list(history.faults(booking)),
+        lines=list(booking.lines.all()),
+        preview=preview,
+        payment=_payment(booking, role),
+        hides_sheet=not visibility.shows_care_sheet(booking, role, now),
+        again_url=_again_url(booking, booking_pets, role),
+    )
+
+
+def _payment(booking: Booking, role: str) -> str:
+    """P11: how the sitter takes payment, and that none of it passes through us."""
+    how = booking.payment_note or _("directly, as you agree with each other")
+    sitter = booking.sitter.user.get_short_name()
+    text = (
+        _("You pay %(sitter)s directly: %(how)s.") % {"sitter": sitter, "how": how}
+        if role == OWNER
+        else _("The owner pays you directly: %(how)s.") % {"how": how}
+    )
+    return (
+        text + " " + _("PawSitters takes no payment; a refund is what one of you owes the other.")
+    )
+
+
+def _again_url(booking: Booking, pets: list[BookingPet], role: str) -> str:
+    if role == OWNER and booking.status == Status.COMPLETED and booking.sitter.is_published:
+        return again_url(booking.sitter.slug, booking, [pet.species for pet in pets])
+    return ""
+
+
+def _load_rows(booking: Booking) -> list[BookingPet]:
+    """Fetch what the page reads, each kind of row in one statement; returns the pets."""
+    rows = booking.booking_pets.select_related("pet")
+    if booking.confirmed_at is None:
+        rows = rows.prefetch_related("pet__vaccinations")
+    prefetch = [Prefetch("booking_pets", rows), "lines", "events"]
+    if booking.is_open:
+        prefetch.append("units")
+    prefetch_related_objects([booking], *prefetch)
+    return list(booking.booking_pets.all())
+
+
+def _refund_if_cancelled(booking: Booking, role: str, verbs: set[str], preview) -> int:
+    if "cancel" not in verbs:
+        return 0
+    if preview:
+        return preview.refund.refund_cents
+    return agreements.sitter_refund(booking).refund_cents if role == SITTER else 0
+
+
+# --- Care sheets ---------------------------------------------------------------------------
+
+SECTIONS = ("care", "behaviour", "about", "vaccinations", "vet")
+
+
+def section_titles() -> dict[str, str]:
+    return {
+        "care": _("Food, walks and health"),
+        "behaviour": _("Behaviour"),
+        "about": _("About"),
+        "vaccinations": _("Vaccinations"),
+        "vet": _("Vet"),
+    }
+
+
+def _sheets(booking: Booking, pets: list[BookingPet], role: str, now: datetime) -> list[Sheet]:
+    """Before acceptance the pet's own record, afterwards the copy; names alone once it is hidden."""
+    if not visibility.shows_care_sheet(booking, role, now):
+        return [Sheet(pet, pet, pet.get_species_display(), []) for pet in pets]
+    return [_sheet(booking, pet) for pet in pets]
+
+
+def _sheet(booking: Booking, row: BookingPet) -> Sheet:
+    is_copied = booking.confirmed_at is not None
+    lines = row.must_follow if is_copied or not row.pet else row.pet.must_follow_lines
+    sheet = row.care_sheet if is_copied or not row.pet else care_sheet(row.pet)
+    titles = section_titles()
+    return Sheet(
+        pet=row,
+        picture=row.pet or row,
+        what=words.pet_kind(row.pet) if row.pet else row.get_species_display(),
+        lines=[(f"{row.pk}:{number}", line) for number, line in enumerate(lines)],
+        sections=[(titles[name], sheet[name]) for name in SECTIONS if sheet.get(name)],
+    )
+
+
+# --- People and places ---------------------------------------------------------------------
+
+
+def _other_side(booking: Booking, role: str, now: datetime) -> Contact:
+    person = booking.sitter.user if role == OWNER else booking.owner
+    if not visibility.shows_contacts(booking, now):
+        return Contact(person)
+    home = getattr(booking.owner, "home", None)
+    emergency = ""
+    if role == SITTER and home and home.emergency_name:
+        emergency = f"{home.emergency_name}, {home.emergency_phone}".rstrip(", ")
+    return Contact(person, phone=person.phone, emergency=emergency)
+
+
+def _place(booking: Booking, role: str, now: datetime) -> str:
+    """Where it takes place, as exactly as this side may know it now."""
+    is_own = (role == SITTER) == Kind(booking.kind).is_at_sitters
+    if is_own or visibility.shows_contacts(booking, now):
+        return booking.care_address
+    town = _town(booking)
+    return town.name if town else ""
+
+
+def _town(booking: Booking):
+    if Kind(booking.kind).is_at_sitters:
+        return booking.sitter.town
+    home = getattr(booking.owner, "home", None)
+    return home.town if home else None
+
+
+def _place_note(booking: Booking, role: str, now: datetime) -> str:
+    if visibility.shows_contacts(booking, now):
+        if booking.is_open:
+            return ""
+        until = visibility.contacts_until(booking).astimezone(booking.zone)
+        return _("Shown until %(day)s, then the town only.") % {"day": dates.day(until)}
+    home = getattr(booking.owner, "home", None)
+    if role == SITTER and home and not Kind(booking.kind).is_at_sitters:
+        return _distance(booking, home)
+    if booking.status == Status.REQUESTED and role == OWNER and Kind(booking.kind).is_at_sitters:
+        return _("The exact address opens up when it is confirmed.")
+    return ""
+
+
+def _distance(booking: Booking, home) -> str:
+    """From the sitter to the 500 m square of the owner's home, never to its door."""
+    lat, lng = geo.snap(home.lat_e6, home.lng_e6)
+    away = geo.metres_between(booking.sitter.lat_e6, booking.sitter.lng_e6, lat, lng)
+    if away > MAX_DISTANCE_SHOWN_M:
+        return ""
+    if away < 1000:
+        return _("Less than 1 km from you.")
+    return _("About %(km)d km from you.") % {"km": round(away / 1000)}

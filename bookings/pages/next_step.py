@@ -1,0 +1,211 @@
+"""What happens next: one sentence and one action, by the booking's state and who looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking
+from bookings.pages import words
+from bookings.pages.timeline import progress
+from bookings.services.rules import CHECK_IN_OPENS, OWNER
+from pawsitters import clock, dates
+from profiles.kinds import Kind
+from profiles.money import amount
+
+Status = Booking.Status
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """`verb` is the action that belongs to it, empty if there is nothing to do."""
+
+    title: str
+    text: str = ""
+    verb: str = ""
+
+
+def next_step(
+    booking: Booking, role: str, verbs: set[str], unit_starts: Sequence[datetime], pets: str
+) -> NextStep:
+    """`verbs` is what the state table allows now; expects the parties loaded."""
+    facts = {**words.names(booking, pets), **_moments(booking)}
+    if booking.status == Status.REQUESTED:
+        return _requested(booking, role, verbs, facts)
+    if booking.status == Status.CONFIRMED:
+        return _confirmed(booking, role, verbs, facts)
+    if booking.status == Status.IN_PROGRESS:
+        return _running(booking, role, verbs, facts, unit_starts)
+    return _ended(booking, role, verbs, facts)
+
+
+def _moments(booking: Booking) -> dict[str, str]:
+    zone = booking.zone
+    return {
+        "answer_by": dates.soon(booking.expires_at, zone),
+        "start": dates.soon(booking.starts_at, zone),
+        "end": dates.soon(booking.ends_at, zone),
+        "check_in": dates.soon(booking.starts_at - CHECK_IN_OPENS, zone),
+        "refund": amount(booking.refund_cents or 0, booking.currency),
+        "total": amount(booking.total_cents, booking.currency),
+        "net": amount(booking.sitter_net_cents, booking.currency),
+    }
+
+
+def _requested(booking, role, verbs, facts) -> NextStep:
+    if role == OWNER:
+        if clock.now() >= booking.expires_at:
+            return NextStep(_("The time to answer is over"), _("You can ask somebody else now."))
+        return NextStep(
+            _("%(sitter)s has until %(answer_by)s to answer") % facts,
+            _("You pay nothing yet. If the answer is yes, it is settled at this price."),
+            "withdraw",
+        )
+    if "accept" not in verbs:
+        return NextStep(_("The time to answer is over"))
+    return NextStep(
+        _("Can you look after %(pets)s? Answer by %(answer_by)s") % facts,
+        _("You would get %(net)s. Until you accept, the request holds none of your dates.") % facts,
+        "accept",
+    )
+
+
+def _confirmed(booking, role, verbs, facts) -> NextStep:
+    if booking.flagged_at:
+        return _flagged(role, verbs, facts)
+    is_late = clock.now() >= booking.starts_at
+    if role == OWNER:
+        if is_late:
+            return NextStep(
+                _("%(sitter)s has not checked in yet") % facts,
+                _("It was planned for %(start)s. Ring up if you wonder.") % facts,
+            )
+        return NextStep(_when_it_begins(booking, facts), _owner_text(booking) % facts)
+    if "check_in" in verbs:
+        return NextStep(
+            _("%(pets)s: check in when you meet") % facts,
+            _("%(owner)s is told at once.") % facts,
+            "check_in",
+        )
+    return NextStep(
+        _when_it_begins(booking, facts),
+        _("You can check in from %(check_in)s.") % facts,
+    )
+
+
+def _when_it_begins(booking: Booking, facts) -> str:
+    days = (booking.starts_at - clock.now()).days
+    if days < 2:
+        return _("It begins %(start)s") % facts
+    return _("In %(days)d days: %(start)s") % {**facts, "days": _days_until(booking)}
+
+
+def _days_until(booking: Booking) -> int:
+    """Nights to sleep until the start, by the calendar at the place of care."""
+    start = booking.starts_at.astimezone(booking.zone).date()
+    return (start - clock.now().astimezone(booking.zone).date()).days
+
+
+def _owner_text(booking: Booking) -> str:
+    if Kind(booking.kind).is_at_sitters:
+        return _("You bring %(pets)s to %(sitter)s; address and phone are below.")
+    return _("%(sitter)s comes to you; address and phone are below.")
+
+
+def _flagged(role, verbs, facts) -> NextStep:
+    if role == OWNER:
+        if "agree_no_access" in verbs:
+            return NextStep(
+                _("%(sitter)s says there was no access") % facts,
+                _("If you agree, the booking is closed and paid for. If not, our staff decides."),
+                "agree_no_access",
+            )
+        return NextStep(
+            _("Did it take place?"),
+            _("%(sitter)s never checked in. If nobody came, everything comes back to you.") % facts,
+            "report_missed",
+        )
+    if "claim_no_access" in verbs:
+        return NextStep(
+            _("You never checked in. What happened?"),
+            _("If it took place, check in and out now. If you could not get in, say so."),
+            "check_in",
+        )
+    return NextStep(
+        _("%(owner)s is asked whether there was no access") % facts,
+        _("If you do not agree with each other, our staff decides."),
+        "check_in",
+    )
+
+
+def _running(booking, role, verbs, facts, unit_starts) -> NextStep:
+    title = progress(booking, unit_starts) if unit_starts else _("In progress")
+    if role == OWNER:
+        checked_in = dates.soon(booking.checked_in_at, booking.zone)
+        return NextStep(
+            _("%(progress)s, until %(end)s") % {"progress": title, **facts},
+            _("%(sitter)s checked in %(moment)s.") % {**facts, "moment": checked_in},
+        )
+    if "check_out" in verbs:
+        return NextStep(
+            _("%(progress)s: check out when you part") % {"progress": title},
+            _("Planned for %(end)s. Checking out completes the booking.") % facts,
+            "check_out",
+        )
+    return NextStep(
+        _("%(progress)s, until %(end)s") % {"progress": title, **facts},
+        _("You can check out once the last night, day or visit has begun."),
+    )
+
+
+def _ended(booking, role, verbs, facts) -> NextStep:
+    title, text = {
+        Status.COMPLETED: (_("It is complete"), _completed_text(booking, role)),
+        Status.DECLINED: (
+            _("%(sitter)s cannot take it this time") if role == OWNER else _("You declined"),
+            _("Nothing is due."),
+        ),
+        Status.WITHDRAWN: (
+            _("You withdrew the request") if role == OWNER else _("%(owner)s withdrew the request"),
+            _("Nothing is due."),
+        ),
+        Status.EXPIRED: (_("The time to answer ran out"), _("Nothing is due.")),
+        Status.CANCELLED_BY_OWNER: (
+            _("You cancelled") if role == OWNER else _("%(owner)s cancelled"),
+            _refund_text(role),
+        ),
+        Status.CANCELLED_BY_SITTER: (
+            _("%(sitter)s cancelled") if role == OWNER else _("You cancelled"),
+            _refund_text(role),
+        ),
+        Status.CANCELLED_BY_STAFF: (_("Our staff cancelled"), _refund_text(role)),
+        Status.NO_SHOW_OWNER: (_("It did not take place: no access"), _refund_text(role)),
+        Status.NO_SHOW_SITTER: (_("It did not take place: nobody came"), _refund_text(role)),
+    }[booking.status]
+    verb = "give_back" if "give_back" in verbs else ""
+    return NextStep(title % facts, text % facts, verb)
+
+
+def _completed_text(booking: Booking, role: str) -> str:
+    text = (
+        _("We hope %(pets)s had a good time with %(sitter)s.")
+        if role == OWNER
+        else _("Thank you for looking after %(pets)s. You get %(net)s.")
+    )
+    if booking.is_completed_automatically:
+        text += " " + _("Nobody checked out, so it was completed by itself a day after its end.")
+    return text
+
+
+def _refund_text(role: str) -> str:
+    """P11: no payment passes through us, so a refund is what one owes the other."""
+    if role == OWNER:
+        return _(
+            "Of %(total)s, %(refund)s comes back to you. If you have paid already, %(sitter)s "
+            "gives it back to you directly."
+        )
+    return _(
+        "Of %(total)s, %(refund)s goes back to the owner. If you have been paid already, give it "
+        "back to %(owner)s directly."
+    )

@@ -1,0 +1,160 @@
+"""The events of a booking in plain words, as the person who looks would tell them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import Booking, BookingEvent
+from bookings.services.rules import OWNER, SITTER, STAFF
+from pawsitters import clock, dates
+from profiles.kinds import UNIT_WORDS, Kind
+from profiles.money import amount
+
+Status = Booking.Status
+# verb: as the one who did it reads it, as everybody else does
+VERBS = {
+    "requested": (gettext_lazy("You asked"), gettext_lazy("%(name)s asked")),
+    "confirmed": (gettext_lazy("You accepted"), gettext_lazy("%(name)s accepted")),
+    "declined": (gettext_lazy("You declined"), gettext_lazy("%(name)s declined")),
+    "withdrawn": (
+        gettext_lazy("You withdrew the request"),
+        gettext_lazy("%(name)s withdrew the request"),
+    ),
+    "checked_in": (gettext_lazy("You checked in"), gettext_lazy("%(name)s checked in")),
+    "completed": (gettext_lazy("You checked out"), gettext_lazy("%(name)s checked out")),
+    "no_access_claimed": (
+        gettext_lazy("You said there was no access"),
+        gettext_lazy("%(name)s said there was no access"),
+    ),
+    "no_show_sitter": (
+        gettext_lazy("You said that it did not take place"),
+        gettext_lazy("%(name)s said that it did not take place"),
+    ),
+    "no_show_owner": (
+        gettext_lazy("You agreed that there was no access"),
+        gettext_lazy("%(name)s agreed that there was no access"),
+    ),
+    "cancelled": (gettext_lazy("You cancelled"), gettext_lazy("%(name)s cancelled")),
+    "gave_back": (gettext_lazy("You gave back more"), gettext_lazy("%(name)s gave back more")),
+}
+BY_CLOCK = {
+    "expired": gettext_lazy("The time to answer ran out"),
+    "completed": gettext_lazy("Completed by itself, a day after the end"),
+    "flagged": gettext_lazy("Nobody had checked in"),
+}
+BY_STAFF = {
+    "no_show_sitter": gettext_lazy("Our staff decided: the sitter was not there"),
+    "no_show_owner": gettext_lazy("Our staff decided: the owner was not there"),
+    "cancelled": gettext_lazy("Our staff cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One node of the lead line; `state` is "", "now" or "next"."""
+
+    title: str
+    when: str = ""
+    iso: str = ""
+    note: str = ""
+    state: str = ""
+
+
+def sentence(event: BookingEvent, booking: Booking, role: str | None) -> str:
+    """What happened; `role` is the side that reads it, None for staff. Expects parties loaded."""
+    if event.role == STAFF and event.verb in BY_STAFF:
+        return str(BY_STAFF[event.verb])
+    if event.role in (OWNER, SITTER) and event.verb in VERBS:
+        own, others = VERBS[event.verb]
+        person = booking.owner if event.role == OWNER else booking.sitter.user
+        return str(own) if event.role == role else others % {"name": person.get_short_name()}
+    return str(BY_CLOCK.get(event.verb, event.verb))
+
+
+def _note(event: BookingEvent, booking: Booking) -> str:
+    refund = event.data.get("refund_cents")
+    if refund is None:
+        return ""
+    return _("%(refund)s of %(total)s back") % {
+        "refund": amount(refund, booking.currency),
+        "total": amount(booking.total_cents, booking.currency),
+    }
+
+
+def timeline(
+    booking: Booking, events: Sequence[BookingEvent], role: str, unit_starts: Sequence[datetime]
+) -> list[Entry]:
+    """What has happened, where it stands, and what is to come.
+
+    `unit_starts` are the starts of the units, in order; empty where they are not loaded.
+    """
+    past = [
+        Entry(
+            sentence(event, booking, role),
+            dates.moment(event.at, booking.zone),
+            event.at.isoformat(),
+            _note(event, booking),
+        )
+        for event in events
+    ]
+    return [*past, *_now(booking, role, unit_starts), *_next(booking, role)]
+
+
+def _now(booking: Booking, role: str, unit_starts: Sequence[datetime]) -> list[Entry]:
+    if booking.status == Status.REQUESTED:
+        title = (
+            _("%(sitter)s answers") % {"sitter": booking.sitter.user.get_short_name()}
+            if role == OWNER
+            else _("You answer")
+        )
+        by = _("by %(moment)s") % {"moment": dates.soon(booking.expires_at, booking.zone)}
+        return [Entry(title, by, booking.expires_at.isoformat(), state="now")]
+    if booking.status == Status.IN_PROGRESS and unit_starts:
+        return [Entry(progress(booking, unit_starts), state="now")]
+    if booking.flagged_at and booking.status == Status.CONFIRMED:
+        return [Entry(_("One of you says what happened"), state="now")]
+    return []
+
+
+def _next(booking: Booking, role: str) -> list[Entry]:
+    if not booking.is_open or booking.flagged_at:
+        return []
+    start, end = _ends(booking, role)
+    entries = []
+    if booking.status != Status.IN_PROGRESS:
+        entries.append(_planned(booking, start, booking.starts_at))
+    entries.append(_planned(booking, end, booking.ends_at))
+    if booking.status == Status.CONFIRMED:
+        entries[0] = Entry(entries[0].title, entries[0].when, entries[0].iso, state="now")
+    return entries
+
+
+def _ends(booking: Booking, role: str) -> tuple[str, str]:
+    """What the first and the last moment are called."""
+    if Kind(booking.kind).is_at_sitters:
+        if role == OWNER:
+            return _("You bring"), _("You collect")
+        return _("%(owner)s brings") % _owner(booking), _("%(owner)s collects") % _owner(booking)
+    return _("It begins"), _("It ends")
+
+
+def _owner(booking: Booking) -> dict[str, str]:
+    return {"owner": booking.owner.get_short_name()}
+
+
+def _planned(booking: Booking, title: str, at: datetime) -> Entry:
+    return Entry(title, dates.moment(at, booking.zone), at.isoformat(), state="next")
+
+
+def progress(booking: Booking, unit_starts: Sequence[datetime]) -> str:
+    """Night 3 of 4; before the first begins, and between visits, the one that comes next."""
+    begun = sum(1 for at in unit_starts if at <= clock.now())
+    word = str(UNIT_WORDS[Kind(booking.kind)])
+    return _("%(unit)s %(number)d of %(all)d") % {
+        "unit": word[:1].upper() + word[1:],
+        "number": max(1, begun),
+        "all": len(unit_starts),
+    }

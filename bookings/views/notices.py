@@ -1,0 +1,31 @@
+"""The list of what a person was told."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from bookings.models import Notice
+from pawsitters import clock
+
+PER_PAGE = 30
+
+
+def notice_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(Notice.objects.visible_to(request.user), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "bookings/notices.html", {"page": page, "current": "notices"})
+
+
+def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark as read, then go where the notice leads."""
+    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=clock.now())
+    return redirect(notice.path)
+
+
+@require_POST
+def notices_read(request: HttpRequest) -> HttpResponse:
+    Notice.objects.visible_to(request.user).unread().update(read_at=clock.now())
+    return redirect("bookings:notices")
