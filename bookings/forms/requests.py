@@ -1,5 +1,7 @@
 """What an owner types to ask a sitter: which of their own animals, and a message."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -14,17 +16,14 @@ class RequestForm(forms.Form):
     `shown_total_cents` only says which sum the person has agreed to.
     """
 
-    pets = forms.ModelMultipleChoiceField(
-        Pet.objects.none(),
-        label=_("Who is coming"),
+    # Texts against the animals that the page has loaded, so no number typed reaches the database.
+    pets = forms.MultipleChoiceField(
         error_messages={
             "required": _("Choose at least one animal."),
             "invalid_choice": _("Choose from your own animals."),
-            "invalid_pk_value": _("Choose from your own animals."),
         },
     )
     message = forms.CharField(
-        label=_("Message"),
         required=False,
         max_length=2000,
         error_messages={"max_length": _("At most 2,000 characters; these are %(show_value)d.")},
@@ -32,6 +31,6 @@ class RequestForm(forms.Form):
     key = forms.RegexField(r"^[0-9a-f]{32}$")
     shown_total_cents = forms.IntegerField(min_value=0, max_value=MAX_CENTS)
 
-    def __init__(self, *args, owner, **kwargs):
+    def __init__(self, *args, own_pets: Sequence[Pet], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["pets"].queryset = Pet.objects.visible_to(owner).active()
+        self.fields["pets"].choices = [(str(pet.pk), pet.name) for pet in own_pets]

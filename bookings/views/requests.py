@@ -121,7 +121,7 @@ def _fill(draft: Draft, typed: QueryDict | None) -> None:
 
 
 def _take(draft: Draft, typed: QueryDict) -> RequestForm:
-    form = RequestForm(typed, owner=draft.owner)
+    form = RequestForm(typed, own_pets=draft.own_pets)
     chosen = set(typed.getlist("pets"))
     draft.pets = [pet for pet in draft.own_pets if str(pet.pk) in chosen]
     draft.message = typed.get("message", "")
