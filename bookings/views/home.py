@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.templatetags.ui import SERVICES_IN_MANY
 from bookings.services.front_page import lowest_prices, newcomers
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -57,7 +58,7 @@ def _tiles(lowest: dict[str, int]) -> list[dict]:
     return [
         {
             "kind": kind.value,
-            "name": kind.label,
+            "name": SERVICES_IN_MANY[kind],
             "text": text,
             "price": price % {"price": short_amount(lowest[kind])} if kind in lowest else "",
         }
