@@ -34,7 +34,8 @@ def snap(lat_e6: int, lng_e6: int) -> tuple[int, int]:
     lat = (lat_e6 // step) * step + step // 2
     lng_step = step * E6 // cos_e6(lat)
     lng = (lng_e6 // lng_step) * lng_step + lng_step // 2
-    return max(-90 * E6, min(90 * E6, lat)), wrap(lng)
+    # The last square before the date line may reach over it.
+    return max(-90 * E6, min(90 * E6, lat)), min(lng, HALF_TURN - 1)
 
 
 def wrap(lng_e6: int) -> int:
