@@ -4,15 +4,18 @@ draft → in review → published ⇄ paused; our staff may refuse (with a reaso
 and suspend from any state.
 """
 
+from datetime import date
+
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from pawsitters import clock
 from profiles import emails
 from profiles.exceptions import NotPossibleNow
 from profiles.kinds import Kind
-from profiles.models import SitterProfile
+from profiles.models import Check, SitterProfile
 from profiles.services.sitting import editing
 
 Status = SitterProfile.Status
@@ -78,11 +81,17 @@ def submit_for_review(*, sitter: SitterProfile) -> None:
         _change(fresh, Status.IN_REVIEW, submitted_at=clock.now())
 
 
-def approve(*, sitter: SitterProfile) -> None:
-    """Publish a page that our staff has looked at, and tell the sitter."""
+def approve(*, sitter: SitterProfile, by: User, identity_until: date) -> None:
+    """Publish a page that our staff has looked at, and tell the sitter.
+
+    `identity_until` is the day on which the check of the sitter's identity runs out.
+    """
     with editing(sitter) as fresh:
         _require(fresh, Status.IN_REVIEW)
         _require_complete(fresh)
+        today = clock.today(fresh.time_zone)
+        checked = {"checked_by": by, "checked_on": today, "expires_on": identity_until}
+        fresh.checks.update_or_create(what=Check.What.IDENTITY, defaults=checked)
         _change(fresh, Status.PUBLISHED, published_at=fresh.published_at or clock.now())
         emails.page_approved(fresh)
 
