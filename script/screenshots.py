@@ -49,7 +49,9 @@ def _signed_in(browser, base: str) -> dict | None:
     page.fill("[name=login]", os.environ["EMAIL"])
     page.fill("[name=password]", os.environ["PASSWORD"])
     page.click("main form [type=submit]")
-    page.wait_for_url(lambda url: "/sign/login/" not in url)
+    page.wait_for_load_state("networkidle")
+    if "/sign/" in page.url:
+        sys.exit(f"Signing in as {os.environ['EMAIL']} did not work: see {page.url}")
     return context.storage_state()
 
 
