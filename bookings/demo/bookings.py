@@ -36,6 +36,7 @@ PAST = {
     Status.CANCELLED_BY_SITTER: 2,
     Status.NO_SHOW_SITTER: 1,
 }
+ONE_DAY = timedelta(days=1)
 WITH_SEATS = Booking.HOLDS_SEATS
 MESSAGES = {
     "requested": emails.requested,
@@ -94,15 +95,18 @@ class BookingMaker:
             starts_on = self.now.date() - timedelta(days=self.rng.randint(20, 360))
             outcome = self.rng.choices(list(PAST), weights=list(PAST.values()))[0]
             self.try_one(sitter, starts_on, outcome)
-        starts_on = self.now.date() + timedelta(days=self.rng.randint(3, 14))
+        today = self.now.date()
+        starts_on = today + timedelta(days=self.rng.randint(3, 14))
+        if self.rng.random() < 0.04:
+            running = self.try_one(sitter, today - timedelta(days=1), Status.IN_PROGRESS)
+            # Its seats and those of the next booking may not meet.
+            starts_on = max(starts_on, running.ends_on + ONE_DAY) if running else starts_on
         for _ in range(upcoming):
             booking = self.try_one(sitter, starts_on, Status.CONFIRMED)
             step = (booking.ends_on - booking.starts_on).days if booking else 2
             starts_on += timedelta(days=step + self.rng.randint(1, 9))
         if self.rng.random() < 0.08:
             self.try_one(sitter, starts_on + timedelta(days=2), Status.REQUESTED)
-        if self.rng.random() < 0.04:
-            self.try_one(sitter, self.now.date() - timedelta(days=1), Status.IN_PROGRESS)
 
     def try_one(self, sitter: SitterProfile, starts_on, outcome: str) -> Booking | None:
         """One booking of a random household and service; None if it does not fit."""

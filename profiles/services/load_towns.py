@@ -18,6 +18,8 @@ OWN_NAME_WEIGHT = 20
 # Prefixes with fewer names are a short range of the index and need no row of their own.
 SHARED_BY = 40
 SUGGESTIONS = 12
+# Bangkok's ceremonial name has 193 letters; nobody searches by it.
+LONGEST_NAME = TownName._meta.get_field("key").max_length
 
 
 def read_towns(path: Path = PATH) -> Iterable[tuple[tuple, list[str]]]:
@@ -47,6 +49,8 @@ def load_towns(report: Callable[[Iterable], Iterable] = lambda rows: rows) -> in
     for values, others in towns:
         town_id, own, people = values[0], values[2], values[6]
         for key, weight in ((own, people * OWN_NAME_WEIGHT), *((key, people) for key in others)):
+            if len(key) > LONGEST_NAME:
+                continue
             names.append((key, town_id, weight))
             for length in range(1, min(LONGEST_PREFIX, len(key)) + 1):
                 best = by_prefix[key[:length]]
@@ -82,6 +86,7 @@ def _inserts(model, columns: list[str], rows: Iterable[tuple]) -> Iterable[tuple
 
 def _upserts(model, columns: list[str], rows: Iterable[tuple]) -> Iterable[tuple[str, list]]:
     # The key stays as it is, so rows that point here do too (REPLACE would delete them first).
+    columns = [connection.ops.quote_name(column) for column in columns]
     if connection.vendor == "mysql":
         tail = "ON DUPLICATE KEY UPDATE " + ", ".join(f"{c} = VALUES({c})" for c in columns[1:])
     else:
