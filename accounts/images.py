@@ -21,12 +21,14 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
+# Only JPEG can be decoded at a fraction of its size; the others unpack to 8 bytes a pixel at worst.
+MAX_WHOLE_PIXELS = 16_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGE, SMALL = 1600, 480
 QUALITY = 82
 ACCEPT = "image/jpeg,image/png,image/webp"
 
-# A decoded picture takes up to 160 MB; two at once would break the memory limit of a worker.
+# A decoded picture takes up to 130 MB; several at once would break the memory limit of a worker.
 _decoding = Lock()
 
 
@@ -81,8 +83,9 @@ def clean_image(upload: File, *, max_pixels: int = MAX_PIXELS) -> Photo:
 
 def _rewrite(upload: File, max_pixels: int) -> Photo:
     with Image.open(upload, formats=FORMATS) as image:  # reads the header only
-        if image.width * image.height > max_pixels:
-            raise _too_many_pixels(max_pixels)
+        limit = max_pixels if image.format == "JPEG" else min(max_pixels, MAX_WHOLE_PIXELS)
+        if image.width * image.height > limit:
+            raise _too_many_pixels(limit)
         image.draft("RGB", (LARGE, LARGE))  # a JPEG is decoded at a fraction of its size
         image.thumbnail((LARGE, LARGE))
         image = ImageOps.exif_transpose(_plain_colours(image))

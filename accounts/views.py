@@ -1,8 +1,15 @@
+from urllib.parse import urlencode
+
 from allauth.account.decorators import secure_admin_login
+from allauth.account.views import login as allauth_login
+from django.conf import settings as django_settings
 from django.contrib import admin, messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -10,9 +17,23 @@ from django.views.decorators.http import require_GET
 from accounts.forms import SettingsForm
 from accounts.held import held_form
 from accounts.media import serve_image
+from accounts.redirects import safe_next
 
 # One door for everybody, so that the limits on attempts hold for staff too.
 admin.site.login = secure_admin_login(admin.site.login)
+
+
+@login_not_required
+def login(request):
+    """allauth's page, by a short way for a browser that has no session: most who come here."""
+    if request.method != "GET" or django_settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return allauth_login(request)
+    onward = safe_next(request)
+    query = f"?{urlencode({REDIRECT_FIELD_NAME: onward})}" if onward else ""
+    context = {"onward": onward, "signup_url": reverse("account_signup") + query}
+    response = render(request, "account/login.html", context)
+    add_never_cache_headers(response)
+    return response
 
 
 @login_not_required
