@@ -88,6 +88,7 @@ class SitterMaker:
         self.rows, self.rng, self.now, self.staff = rows, rng, now, staff
         self.today: date = now.date()
         self.number = 0
+        self.has_everything = False
 
     def make(self, town: Town) -> SitterProfile:
         """A published sitter in that town; the caller still builds the snapshot."""
@@ -99,6 +100,7 @@ class SitterMaker:
 
     def make_full(self, town: Town, *, user: User, **fields) -> SitterProfile:
         """A sitter who offers everything to dogs and cats on every day, with three places."""
+        self.has_everything = True
         sitter = self._profile(town, user, fields)
         sitter.capacity.night_places = sitter.capacity.day_places = 3
         for kind in Kind:
@@ -109,7 +111,11 @@ class SitterMaker:
             service.needs_vaccinations = service.is_one_household = False
         self._hours(sitter, closed=())
         self._rest(sitter, away=False)
+        self.has_everything = False
         return sitter
+
+    def _chance(self, share: float) -> bool:
+        return self.rng.random() < share or self.has_everything
 
     def _profile(self, town: Town, user: User, fields: dict) -> SitterProfile:
         rng = self.rng
@@ -255,7 +261,7 @@ class SitterMaker:
         service._prefetched_objects_cache = {"rates": [], "long_stay_tiers": [], "add_ons": []}
         for minutes in {Kind.DROP_IN_VISIT: (20, 30, 60), Kind.DOG_WALK: (30, 60)}.get(kind, (0,)):
             self._rates(service, kind, factor, minutes)
-        if kind.is_nights and rng.random() < 0.4:
+        if kind.is_nights and self._chance(0.4):
             tier = LongStayTier(service=service, min_units=7, discount_bps=1000)
             self._add(service, "long_stay_tiers", tier)
         if rng.random() < 0.2:
@@ -268,7 +274,7 @@ class SitterMaker:
         for species in service.species:
             share = 1.0 if species == Species.DOG else 0.7
             base = max(500, round(BASE[kind] * factor * length * share / 50) * 50)
-            is_holiday_dearer, is_young_dearer = self.rng.random() < 0.5, self.rng.random() < 0.3
+            is_holiday_dearer, is_young_dearer = self._chance(0.5), self._chance(0.3)
             self._add(
                 service,
                 "rates",
@@ -289,7 +295,7 @@ class SitterMaker:
     def _rest(self, sitter: SitterProfile, *, away: bool) -> None:
         rng = self.rng
         for (month, day), name in HOLIDAYS.items():
-            if rng.random() < 0.6:
+            if self._chance(0.6):
                 on = date(self.today.year, month, day)
                 on = on if on >= self.today else on.replace(year=on.year + 1)
                 self._add(sitter, "holidays", SitterHoliday(sitter=sitter, on=on, name=name))
@@ -305,7 +311,10 @@ class SitterMaker:
                     note="Holiday",
                 ),
             )
-        for position, scene in enumerate(rng.sample(list(words.PHOTOS), rng.randint(2, 5))):
+        scenes = rng.sample(list(words.PHOTOS), rng.randint(2, 5))
+        if self.has_everything:
+            scenes = list(words.PHOTOS)
+        for position, scene in enumerate(scenes):
             caption = words.PHOTOS[scene]
             photo = SitterPhoto(sitter=sitter, scene=scene, caption=caption, position=position)
             self._add(sitter, "photos", photo)
@@ -319,7 +328,7 @@ class SitterMaker:
             Check.What.CRIMINAL_RECORD: ("seen by our staff", 0.2),
         }
         for what, (how, share) in hows.items():
-            if rng.random() < share:
+            if self._chance(share):
                 checked_on = self.today - timedelta(days=rng.randint(1, 700))
                 self._add(
                     sitter,
