@@ -86,6 +86,7 @@ class BookingMaker:
 
     def __init__(self, rows: Rows, rng: Random, *, now: datetime, households: Sequence[Household]):
         self.rows, self.rng, self.now, self.households = rows, rng, now, households
+        self._care_sheets: dict[int, dict] = {}
 
     # --- many, for any sitter --------------------------------------------------------------
 
@@ -225,7 +226,7 @@ class BookingMaker:
                     species=pet.species,
                     is_young=pet.is_young(booking.starts_on),
                     must_follow=pet.must_follow_lines if was_confirmed else [],
-                    care_sheet=care_sheet(pet) if was_confirmed else {},
+                    care_sheet=self._care_sheet(pet) if was_confirmed else {},
                 )
                 for pet in pets
             ],
@@ -256,6 +257,12 @@ class BookingMaker:
                 for number, line in enumerate(proposal.quote.lines, start=1)
             ],
         }
+
+    def _care_sheet(self, pet: Pet) -> dict:
+        """A pet's sheet is the same in all its bookings, and costs more than the rest of one."""
+        if pet.pk not in self._care_sheets:
+            self._care_sheets[pet.pk] = care_sheet(pet)
+        return self._care_sheets[pet.pk]
 
     # --- what happened ---------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Keys are handed out here because MySQL does not return them from a bulk insert.
 from collections import defaultdict
 from itertools import count
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Max
 
 BATCH = 1_000
@@ -38,6 +38,25 @@ class Rows:
 
     @transaction.atomic
     def save(self) -> None:
-        for table, rows in self._waiting.items():
-            table.objects.bulk_create(rows, batch_size=BATCH)
-            rows.clear()
+        with connection.cursor() as cursor:
+            for table, rows in self._waiting.items():
+                sql, fields = _insert(table)
+                for start in range(0, len(rows), BATCH):
+                    batch = rows[start : start + BATCH]
+                    cursor.executemany(sql, [_values(row, fields) for row in batch])
+                rows.clear()
+
+
+# `bulk_create` builds and looks at an expression for every value; for a hundred thousand rows of
+# plain values this takes half the time.
+def _insert(table: type[models.Model]) -> tuple[str, list[models.Field]]:
+    fields = table._meta.concrete_fields
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {quote(table._meta.db_table)} ({columns}) VALUES ({marks})", fields
+
+
+def _values(row: models.Model, fields: list[models.Field]) -> list:
+    row._prepare_related_fields_for_save(operation_name="bulk_create")
+    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
