@@ -65,6 +65,10 @@ class Contact:
     address: str = ""
     emergency: str = ""
 
+    @property
+    def phone_url(self) -> str:
+        return "tel:" + "".join(sign for sign in self.phone if sign in "+0123456789")
+
 
 @dataclass
 class BookingPage:
@@ -75,6 +79,7 @@ class BookingPage:
     pets: str
     next: NextStep
     next_action: Action | None
+    also: list[Action]
     actions: list[Action]
     sheets: list[Sheet]
     is_sheet_copied: bool
@@ -88,12 +93,20 @@ class BookingPage:
     preview: agreements.Preview | None
     payment: str
 
-    hides_sheet: bool = False
+    is_sheet_closed: bool = False
     again_url: str = ""
 
     @property
     def has_lines(self) -> bool:
         return any(sheet.lines for sheet in self.sheets)
+
+    @property
+    def can_call(self) -> bool:
+        return self.booking.is_open and bool(self.other.phone)
+
+    @property
+    def has_sheet(self) -> bool:
+        return any(sheet.sections for sheet in self.sheets)
 
     @property
     def opens_sheet(self) -> bool:
@@ -123,7 +136,8 @@ def build(booking: Booking, user: User) -> BookingPage:
         pets=pets,
         next=step,
         next_action=next((action for action in actions if action.verb == step.verb), None),
-        actions=[action for action in actions if action.verb != step.verb],
+        also=[action for action in actions if action.verb in step.also],
+        actions=[action for action in actions if action.verb not in (step.verb, *step.also)],
         sheets=_sheets(booking, booking_pets, role, now),
         is_sheet_copied=booking.confirmed_at is not None,
         other=_other_side(booking, role, now),
@@ -135,7 +149,8 @@ def build(booking: Booking, user: User) -> BookingPage:
         lines=list(booking.lines.all()),
         preview=preview,
         payment=_payment(booking, role),
-        hides_sheet=not visibility.shows_care_sheet(booking, role, now),
+        is_sheet_closed=visibility.is_agreed(booking)
+        and not visibility.shows_care_sheet(booking, role, now),
         again_url=_again_url(booking, booking_pets, role),
     )
 
@@ -163,7 +178,7 @@ def _again_url(booking: Booking, pets: list[BookingPet], role: str) -> str:
 def _load_rows(booking: Booking) -> list[BookingPet]:
     """Fetch what the page reads, each kind of row in one statement; returns the pets."""
     rows = booking.booking_pets.select_related("pet")
-    if booking.confirmed_at is None:
+    if booking.status == Status.REQUESTED:
         rows = rows.prefetch_related("pet__vaccinations")
     prefetch = [Prefetch("booking_pets", rows), "lines", "events"]
     if booking.is_open:
@@ -196,8 +211,12 @@ def section_titles() -> dict[str, str]:
 
 
 def _sheets(booking: Booking, pets: list[BookingPet], role: str, now: datetime) -> list[Sheet]:
-    """Before acceptance the pet's own record, afterwards the copy; names alone once it is hidden."""
-    if not visibility.shows_care_sheet(booking, role, now):
+    """Before acceptance the pet's own record, afterwards the copy.
+
+    Names alone once it is hidden, or where a request came to nothing and nothing was copied.
+    """
+    came_to_nothing = booking.confirmed_at is None and not booking.is_open
+    if came_to_nothing or not visibility.shows_care_sheet(booking, role, now):
         return [Sheet(pet, pet, pet.get_species_display(), []) for pet in pets]
     return [_sheet(booking, pet) for pet in pets]
 

@@ -64,6 +64,7 @@ class Sections:
     upcoming: list[Row] = field(default_factory=list)
     running: list[Row] = field(default_factory=list)
     past: list[Row] = field(default_factory=list)
+    unsettled: list[Row] = field(default_factory=list)
 
 
 def sections_of(rows: Iterable[Row]) -> Sections:
@@ -74,7 +75,8 @@ def sections_of(rows: Iterable[Row]) -> Sections:
         Status.IN_PROGRESS: sections.running,
     }
     for row in rows:
-        places.get(row.status, sections.past).append(row)
+        is_flagged = row.status == Status.CONFIRMED and row.booking.flagged_at
+        (sections.unsettled if is_flagged else places.get(row.status, sections.past)).append(row)
     sections.past.sort(key=lambda row: row.booking.ended_at or row.booking.ends_at, reverse=True)
     return sections
 
@@ -114,12 +116,21 @@ class Overview:
     def is_quiet(self) -> bool:
         """Nothing planned, although there has been something or there are animals."""
         shown = self.sections
-        return not (self.is_new or shown.waiting or shown.upcoming or shown.running)
+        return not (
+            self.is_new or shown.waiting or shown.upcoming or shown.running or shown.unsettled
+        )
 
     @property
     def is_new(self) -> bool:
         shown = self.sections
-        return not (self.pets or shown.waiting or shown.upcoming or shown.running or shown.past)
+        return not (
+            self.pets
+            or shown.waiting
+            or shown.upcoming
+            or shown.running
+            or shown.past
+            or shown.unsettled
+        )
 
     @property
     def needs_title(self) -> str:
@@ -166,7 +177,7 @@ def overview_of(user: User) -> Overview:
 
 def _needs(user: User, is_verified: bool, sections: Sections, pets: list[Pet]) -> list[Need]:
     """At most three, most urgent first."""
-    needs = [_flagged(row) for row in sections.upcoming if row.booking.flagged_at]
+    needs = [_flagged(row) for row in sections.unsettled]
     if not is_verified:
         needs.append(
             Need(
@@ -283,6 +294,7 @@ class Task:
 class Sitting:
     sitter: SitterProfile
     requests: list[Request]
+    unsettled: list[Task]
     running: list[Task]
     upcoming: list[Task]
     past: list[Row]
@@ -328,6 +340,7 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
             for row in sorted(sections.waiting, key=lambda row: row.booking.expires_at)
             if row.booking in asked
         ],
+        unsettled=[_task(row, units) for row in sections.unsettled],
         running=[_task(row, units) for row in sections.running],
         upcoming=[_task(row, units) for row in sections.upcoming],
         past=sections.past[:SHOWN_PAST],

@@ -19,11 +19,15 @@ Status = Booking.Status
 
 @dataclass(frozen=True)
 class NextStep:
-    """`verb` is the action that belongs to it, empty if there is nothing to do."""
+    """`verb` is the action that belongs to it, empty if there is nothing to do.
+
+    `also` are the other answers to the same question, shown beside it.
+    """
 
     title: str
     text: str = ""
     verb: str = ""
+    also: tuple[str, ...] = ()
 
 
 def next_step(
@@ -68,6 +72,7 @@ def _requested(booking, role, verbs, facts) -> NextStep:
         _("Can you look after %(pets)s? Answer by %(answer_by)s") % facts,
         _("You would get %(net)s. Until you accept, the request holds none of your dates.") % facts,
         "accept",
+        also=("decline",),
     )
 
 
@@ -120,6 +125,7 @@ def _flagged(role, verbs, facts) -> NextStep:
                 _("%(sitter)s says there was no access") % facts,
                 _("If you agree, the booking is closed and paid for. If not, our staff decides."),
                 "agree_no_access",
+                also=("report_missed",),
             )
         return NextStep(
             _("Did it take place?"),
@@ -131,6 +137,7 @@ def _flagged(role, verbs, facts) -> NextStep:
             _("You never checked in. What happened?"),
             _("If it took place, check in and out now. If you could not get in, say so."),
             "check_in",
+            also=("claim_no_access",),
         )
     return NextStep(
         _("%(owner)s is asked whether there was no access") % facts,

@@ -29,6 +29,7 @@ class Row:
     when: str
     price: str
     note: str
+    who: str
 
     @property
     def kind(self) -> str:
@@ -55,6 +56,7 @@ def row_of(booking: Booking, role: str, pets: list[str]) -> Row:
             booking.total_cents if role == OWNER else booking.sitter_net_cents, booking.currency
         ),
         note=_note(booking, role),
+        who=_("for %(owner)s") % {"owner": booking.owner.get_short_name()} if role != OWNER else "",
     )
 
 

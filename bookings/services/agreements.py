@@ -76,14 +76,6 @@ class Preview:
     hash: str
     steps: tuple[Step, ...]
 
-    @property
-    def shown(self) -> list[dict]:
-        """The steps as components/refund_line.html takes them."""
-        return [
-            {"until": step.title, "sentence": step.sentence, "refund_cents": step.refund_cents}
-            for step in self.steps
-        ]
-
 
 def owner_preview(booking: Booking) -> Preview:
     agreement = agreement_of(booking)

@@ -56,7 +56,8 @@ def care_sheet(pet: Pet) -> dict:
 
 
 def _label(pet: Pet, name: str) -> str:
-    label = str(pet._meta.get_field(name).verbose_name)
+    # The form's label says what belongs there ("medication: name, dose …"); the sheet only what it is.
+    label = str(pet._meta.get_field(name).verbose_name).split(":")[0]
     return label[:1].upper() + label[1:]
 
 

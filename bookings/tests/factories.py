@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from accounts.models import User
 from accounts.tests.factories import make_user
 from bookings.models import Booking
+from bookings.services import agreements, transitions
 from bookings.services.requests import submit_request
 from bookings.services.schedule import Choice
 from bookings.services.transitions import accept_booking, must_follow_lines
@@ -64,3 +65,78 @@ def accept(booking: Booking) -> Booking:
 def just_before(booking: Booking) -> datetime:
     """Half an hour before the start, when checking in is open."""
     return booking.starts_at - timedelta(minutes=30)
+
+
+def make_running(**fields) -> Booking:
+    """Checked in half an hour before the start; stand there with clock.at(booking.starts_at)."""
+    booking = make_confirmed(**fields)
+    with clock.at(just_before(booking)):
+        return transitions.check_in(booking=booking, by=booking.sitter.user)
+
+
+def make_in(status: str, **fields) -> Booking:
+    """A booking that came into this status by the events that lead there."""
+    status = Booking.Status(status)
+    if status in BEFORE_ACCEPTANCE:
+        return BEFORE_ACCEPTANCE[status](make_booking(**fields))
+    if status in (Booking.Status.IN_PROGRESS, Booking.Status.COMPLETED):
+        booking = make_running(**fields)
+        return booking if status == Booking.Status.IN_PROGRESS else check_out(booking)
+    return AFTER_ACCEPTANCE[status](make_confirmed(**fields))
+
+
+def check_out(booking: Booking) -> Booking:
+    with clock.at(booking.ends_at):
+        return transitions.check_out(booking=booking, by=booking.sitter.user)
+
+
+def flag(booking: Booking) -> Booking:
+    """Nobody checked in until twelve hours after the end."""
+    with clock.at(booking.ends_at + timedelta(hours=12)):
+        return transitions.flag_missed(booking=booking)
+
+
+def expire(booking: Booking) -> Booking:
+    with clock.at(booking.expires_at):
+        return transitions.expire_booking(booking=booking)
+
+
+def cancel(booking: Booking) -> Booking:
+    """By the owner, with the refund that the page shows now."""
+    shown = agreements.owner_preview(booking).hash
+    return transitions.cancel_by_owner(booking=booking, by=booking.owner, shown_hash=shown)
+
+
+def _agree_no_access(booking: Booking) -> Booking:
+    booking = flag(booking)
+    with clock.at(booking.flagged_at + timedelta(hours=1)):
+        transitions.claim_no_access(booking=booking, by=booking.sitter.user)
+        return transitions.agree_no_access(booking=booking, by=booking.owner)
+
+
+def _report_missed(booking: Booking) -> Booking:
+    booking = flag(booking)
+    with clock.at(booking.flagged_at + timedelta(hours=1)):
+        return transitions.report_missed(booking=booking, by=booking.owner)
+
+
+BEFORE_ACCEPTANCE = {
+    Booking.Status.REQUESTED: lambda b: b,
+    Booking.Status.DECLINED: lambda b: transitions.decline_booking(
+        booking=b, by=b.sitter.user, reason="dates", text="I am away then."
+    ),
+    Booking.Status.WITHDRAWN: lambda b: transitions.withdraw_booking(booking=b, by=b.owner),
+    Booking.Status.EXPIRED: expire,
+}
+AFTER_ACCEPTANCE = {
+    Booking.Status.CONFIRMED: lambda b: b,
+    Booking.Status.CANCELLED_BY_OWNER: cancel,
+    Booking.Status.CANCELLED_BY_SITTER: lambda b: transitions.cancel_by_sitter(
+        booking=b, by=b.sitter.user, reason="ill", text="I broke my leg."
+    ),
+    Booking.Status.CANCELLED_BY_STAFF: lambda b: transitions.cancel_by_staff(
+        booking=b, by=make_owner(is_staff=True), reason="Asked by both", refund_cents=0
+    ),
+    Booking.Status.NO_SHOW_OWNER: _agree_no_access,
+    Booking.Status.NO_SHOW_SITTER: _report_missed,
+}

@@ -225,7 +225,7 @@ def _cancel_as_sitter(request, booking: Booking) -> HttpResponse:
     refund = agreements.sitter_refund(booking)
     context = {
         "form": form,
-        "title": _("Cancel on %(owner)s?") % _names(booking),
+        "title": _("Cancel %(owner)s’s booking?") % _names(booking),
         "lede": _("Everything not delivered and all fees go back to the owner."),
         "button": cancel_label(booking, SITTER, refund.refund_cents),
         "is_late": agreements.is_late_for_sitter(booking),

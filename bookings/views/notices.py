@@ -15,6 +15,8 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(Notice.objects.visible_to(request.user), PER_PAGE).get_page(
         request.GET.get("page")
     )
+    for notice in page:
+        notice.gist = notice.text.split("\n\n")[0]
     return render(request, "bookings/notices.html", {"page": page, "current": "notices"})
 
 
