@@ -19,9 +19,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from bookings.choice import Reading, to_query
-from bookings.services.capacity import taken_seats
-from bookings.services.quotes import Offer
-from bookings.services.schedule import QUARTER_SECONDS, RESOURCE_OF, to_utc
+from bookings.services.quotes import NEARBY_DAYS, Offer
+from bookings.services.schedule import QUARTER_SECONDS, to_utc
 from pawsitters import clock
 from profiles.availability import Taken, places_left, places_on, quarter_is_free
 from profiles.kinds import Kind
@@ -35,8 +34,6 @@ STATES = (
     ("away", gettext_lazy("away")),
     ("in", gettext_lazy("your dates")),
 )
-QUARTERS_A_DAY = 96
-EPOCH = date(1970, 1, 1).toordinal()
 # Stand for the two dates of a link until the day is known.
 FROM_MARK, TO_MARK = "0000-00-01", "0000-00-02"
 
@@ -53,24 +50,42 @@ class Month:
     next_url: str = ""
 
 
-def month_of(
-    sitter: SitterProfile, service: dict, reading: Reading, offer: Offer, wanted: str
-) -> Month:
-    """The month `wanted` ("2027-12"), else that of the choice, else this one. One statement."""
+@dataclass(frozen=True)
+class Span:
+    """The month to show, and the first and last date whose seats the page needs."""
+
+    month: date
+    today: date
+    last_on: date
+    first_seat_on: date
+    last_seat_on: date
+
+
+def span_of(sitter: SitterProfile, service: dict, reading: Reading, wanted: str) -> Span:
+    """The month `wanted` ("2027-12"), else that of the choice, else this one."""
     today = clock.today(sitter.time_zone)
     last_on = today + timedelta(days=service["horizon_days"])
-    first = _first_of_month(wanted, reading, today, last_on)
-    days = _Days(sitter, service, reading, offer, today, last_on)
-    weeks = Calendar().monthdatescalendar(first.year, first.month)
-    taken = _taken_in(sitter, reading.kind, weeks[0][0], weeks[-1][-1])
+    month = _first_of_month(wanted, reading, today, last_on)
+    seats = [month, (month + timedelta(days=32)).replace(day=1)]
+    if reading.choice:
+        near = timedelta(days=NEARBY_DAYS)
+        seats += [reading.choice.starts_on - near, reading.choice.last_on + near]
+    return Span(month, today, last_on, min(seats), max(seats))
+
+
+def month_of(
+    sitter: SitterProfile, reading: Reading, offer: Offer, span: Span, taken: Taken
+) -> Month:
+    first = span.month
+    days = _Days(sitter, reading, offer, span)
     month_name = date_format(first, "F")
     rows = []
-    for week in weeks:
+    for week in Calendar().monthdatescalendar(first.year, first.month):
         cells = [days.cell(on, taken, month_name) if on.month == first.month else "" for on in week]
         rows.append(f"<tr><td>{'</td><td>'.join(cells)}</td></tr>")
     before, after = _neighbours(first)
-    has_before = before >= today.replace(day=1)
-    has_after = after <= last_on
+    has_before = before >= span.today.replace(day=1)
+    has_after = after <= span.last_on
     return Month(
         name=date_format(first, "F Y"),
         rows=mark_safe("".join(rows)),  # words of ours, dates, and an escaped query
@@ -121,26 +136,17 @@ def _neighbours(first: date) -> tuple[date, date]:
     return (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
 
 
-def _taken_in(sitter: SitterProfile, kind: Kind, first: date, last: date) -> Taken:
-    resource = RESOURCE_OF[kind]
-    start, end = first.toordinal(), last.toordinal()
-    if resource == Seat.Resource.TIME:
-        # A day more on both sides: local days do not begin at midnight in UTC.
-        start = (start - EPOCH - 1) * QUARTERS_A_DAY
-        end = (end - EPOCH + 2) * QUARTERS_A_DAY
-    return taken_seats(sitter.pk, [(resource, start), (resource, end)])
-
-
 class _Days:
     """Writes one day after the other; what is the same for all of them is worked out once."""
 
-    def __init__(self, sitter, service, reading, offer, today, last_on):
+    def __init__(self, sitter: SitterProfile, reading: Reading, offer: Offer, span: Span):
+        service = offer.service
         self.sitter, self.service, self.kind = sitter, service, reading.kind
         self.places = (sitter.capacity.night_places, sitter.capacity.day_places)
         self.needed = len(reading.pets) if self.kind.is_at_sitters else 1
         self.minutes = reading.choice.minutes if reading.choice else 30
         self.zone = ZoneInfo(sitter.time_zone)
-        self.today, self.last_on = today, last_on
+        self.today, self.last_on = span.today, span.last_on
         earliest = clock.now() + timedelta(hours=service["lead_hours"])
         self.first_on = earliest.astimezone(self.zone).date()
         if earliest > to_utc(self.first_on, self._latest_start(reading), self.zone):

@@ -286,7 +286,7 @@ def _room_sentence(name: str, choice: Choice, offer: Offer) -> str:
     if count == 1:
         return _("%(sitter)s has this open.") % {"sitter": name}
     # "four nights": the words of UNITS with the number spelt out
-    words = (unit % {"count": count}).replace(str(count), apnumber(count), 1)
+    words = (unit % {"count": count}).replace(str(count), str(apnumber(count)), 1)
     return _("%(sitter)s has all %(units)s open.") % {"sitter": name, "units": words}
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.templatetags.ui import service_label
 from bookings.services.quotes import with_owner_fee
@@ -18,31 +18,41 @@ from profiles.kinds import UNIT_WORDS, DogSize, Kind, Species, Tier
 from profiles.models import AddOn
 from profiles.money import amount, plain_amount
 
+MANY = {
+    Species.DOG: gettext_lazy("dogs"),
+    Species.CAT: gettext_lazy("cats"),
+    Species.SMALL_MAMMAL: gettext_lazy("small mammals"),
+    Species.BIRD: gettext_lazy("birds"),
+    Species.REPTILE: gettext_lazy("reptiles"),
+    Species.FISH: gettext_lazy("fish"),
+    Species.OTHER: gettext_lazy("other animals"),
+}
+CURRENCY_WORDS = {
+    "EUR": gettext_lazy("euros"),
+    "GBP": gettext_lazy("pounds"),
+    "USD": gettext_lazy("dollars"),
+    "CHF": gettext_lazy("francs"),
+}
+
 
 def price_table(snapshot: dict) -> SafeString:
     """Head and rows: one row per service, length and group of animals with the same rates.
 
-    A column is there only if somebody fills it.
+    The column of holidays is there only if somebody fills it.
     """
     rows = [row for service in snapshot["services"] for row in _rate_rows(service)]
     has_holiday = any(rates[2] is not None for _s, _m, _a, rates in rows)
-    has_young = any(rates[3] is not None for _s, _m, _a, rates in rows)
-    heads = [_("Usual")]
-    if has_holiday:
-        heads.append(_("Holidays"))
-    if has_young:
-        heads.append(_("Under 12 months"))
-    heads.append(_("Each further"))
+    heads = [_("Usual"), _("Holidays"), _("Each further")]
+    if not has_holiday:
+        del heads[1]
     installation = fees()
     body = []
     for service, minutes, animals, (base, additional, holiday, young, _ya) in rows:
-        cells = [base]
-        if has_holiday:
-            cells.append(base if holiday is None else max(base, holiday))
-        if has_young:
-            cells.append(base if young is None else max(base, young))
-        cells.append(additional)
-        body.append((_row_head(service, minutes, animals), _cells(cells, installation)))
+        cells = [base, base if holiday is None else max(base, holiday), additional]
+        if not has_holiday:
+            del cells[1]
+        head = _row_head(service, minutes, animals, young, installation)
+        body.append((head, _cells(cells, installation)))
     return format_html(
         '<thead><tr><th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody>',
         _("Care"),
@@ -53,9 +63,10 @@ def price_table(snapshot: dict) -> SafeString:
 
 def caption() -> str:
     """In which currency, and that nothing is added to the figures."""
+    currency = {"currency": CURRENCY_WORDS.get(settings.CURRENCY, settings.CURRENCY)}
     if settings.OWNER_FEE_BPS:
-        return _("In %(currency)s, service fee included") % {"currency": settings.CURRENCY}
-    return _("In %(currency)s, with no fee on top") % {"currency": settings.CURRENCY}
+        return _("In %(currency)s, service fee included") % currency
+    return _("In %(currency)s, with no fee on top") % currency
 
 
 def _rate_rows(service: dict) -> Iterator[tuple[dict, int, list[str], list]]:
@@ -70,11 +81,21 @@ def _rate_rows(service: dict) -> Iterator[tuple[dict, int, list[str], list]]:
             yield service, minutes, species, prices
 
 
-def _row_head(service: dict, minutes: int, species: list[str]) -> SafeString:
+def _row_head(
+    service: dict, minutes: int, species: list[str], young: int | None, installation: Fees
+) -> SafeString:
     kind = Kind(service["kind"])
     unit = _("%d min") % minutes if minutes else _("a %s") % UNIT_WORDS[kind]
-    animals = ", ".join(str(Species(value).label).lower() for value in species)
-    return format_html('{} <span class="muted small">{}, {}</span>', label_of(kind), unit, animals)
+    words = f"{unit}, {animal_words(species)}"
+    if young is not None:
+        price = plain_amount(with_owner_fee(young, installation))
+        words += "; " + _("under 12 months %(price)s") % {"price": price}
+    return format_html('{} <span class="muted small">{}</span>', label_of(kind), words)
+
+
+def animal_words(species: list[str]) -> str:
+    """ "dogs, cats" """
+    return ", ".join(str(MANY[value]) for value in species)
 
 
 def label_of(kind: Kind) -> SafeString:
@@ -139,12 +160,19 @@ def extras(snapshot: dict) -> list[str]:
 
 
 def rules(snapshot: dict) -> SafeString:
-    """The house rules of each service in sentences."""
-    blocks = (
-        (label_of(Kind(service["kind"])), _items(_rules_of(service)))
-        for service in snapshot["services"]
+    """The house rules in sentences: first those of every service, then what each adds."""
+    each = {service["kind"]: _rules_of(service) for service in snapshot["services"]}
+    lists = list(each.values())
+    shared = [rule for rule in lists[0] if all(rule in others for others in lists)]
+    blocks = [(label_of(Kind(kind)), own) for kind, own in each.items()]
+    if len(lists) > 1:
+        blocks = [(label, [r for r in own if r not in shared]) for label, own in blocks]
+        blocks.insert(0, (_("For all care"), shared))
+    return format_html_join(
+        "",
+        "<div><h3>{}</h3><ul>{}</ul></div>",
+        ((label, _items(own)) for label, own in blocks if own),
     )
-    return format_html_join("", "<div><h3>{}</h3><ul>{}</ul></div>", blocks)
 
 
 def _items(sentences: list[str]) -> SafeString:
@@ -153,7 +181,7 @@ def _items(sentences: list[str]) -> SafeString:
 
 def cancelling(tier: str) -> str:
     """What the tier means for the owner, in one sentence."""
-    return _("Cancelling is free: %(until)s.") % {"until": _lower(Tier(tier).label)}
+    return _("Cancelling is free %(until)s.") % {"until": _lower(Tier(tier).label)}
 
 
 def _lower(text) -> str:
@@ -163,10 +191,9 @@ def _lower(text) -> str:
 
 def _rules_of(service: dict) -> list[str]:
     kind = Kind(service["kind"])
-    species = ", ".join(str(Species(value).label).lower() for value in service["species"])
     most = service["max_pets"]
     sentences = [
-        _("Takes: %(animals)s") % {"animals": species},
+        _("Takes %(animals)s") % {"animals": animal_words(service["species"])},
         ngettext("%d animal in a booking", "At most %d animals in a booking", most) % most,
     ]
     if Species.DOG in service["species"] and service["max_dog_kg"] != DogSize.GIANT:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import F, Q
 
 from bookings.exceptions import DatesTaken, PlacesHeld
@@ -40,6 +41,16 @@ def lock_capacity(sitter_id: int) -> SitterCapacity:
     return capacity
 
 
+# As text, because every search result, page and acceptance asks it, and building the same
+# statement from a queryset takes three times as long as running it.
+TAKEN = f"""
+    SELECT seat.resource, seat.slot, seat.number, booking.kind
+    FROM {Seat._meta.db_table} seat
+    JOIN {Booking._meta.db_table} booking ON booking.id = seat.booking_id
+    WHERE seat.sitter_id = %s AND seat.resource IN (%s, %s) AND seat.slot BETWEEN %s AND %s
+"""
+
+
 def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
     """The held seats around these (resource, slot) pairs, in one statement.
 
@@ -48,13 +59,15 @@ def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
     by_resource: dict[int, list[int]] = {}
     for resource, slot in slots:
         by_resource.setdefault(resource, []).append(slot)
-    around = Q()
+    parts, values = [], []
     for resource, numbers in by_resource.items():
         is_night = resource in (Resource.NIGHT, Resource.AWAY)
-        resources = (Resource.NIGHT, Resource.AWAY) if is_night else (resource,)
-        around |= Q(resource__in=resources, slot__range=(min(numbers), max(numbers)))
-    rows = Seat.objects.filter(around, sitter_id=sitter_id)
-    return Taken.from_rows(rows.values_list("resource", "slot", "number", "booking__kind"))
+        pair = (Resource.NIGHT, Resource.AWAY) if is_night else (resource, resource)
+        parts.append(TAKEN)
+        values += [sitter_id, int(pair[0]), int(pair[1]), min(numbers), max(numbers)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(parts), values)
+        return Taken.from_rows(cursor.fetchall())
 
 
 def dates_without_room(

@@ -20,13 +20,15 @@ from bookings.services.pricing import BPS, Fees, PetFacts, Quote
 from bookings.services.refund_steps import grace_sentence
 from bookings.services.requests import Proposal, propose, service_of, timing_problem
 from bookings.services.rounding import half_up
-from bookings.services.schedule import Choice, planned_units, seat_slots
+from bookings.services.schedule import RESOURCE_OF, Choice, planned_units
 from pawsitters import clock
 from profiles.availability import Taken
-from profiles.kinds import Species, Tier
+from profiles.kinds import Kind, Species, Tier
 from profiles.models import SitterProfile
 
 NEARBY_DAYS = 14
+QUARTERS_A_DAY = 96
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,11 @@ class Offer:
         return self.proposal is not None and not self.problems and not self.full
 
 
-def offer_for(sitter: SitterProfile, reading: Reading) -> Offer:
-    """Answer a choice in at most one statement; `sitter` with its capacity."""
+def offer_for(sitter: SitterProfile, reading: Reading, taken: Taken | None = None) -> Offer:
+    """Answer a choice; `sitter` with its capacity.
+
+    `taken` are the seats held within NEARBY_DAYS of the choice, else one statement reads them.
+    """
     service = service_of(sitter, reading.kind)
     if service is None:
         return Offer(None, problems={"kind": _not_offered(sitter)})
@@ -80,7 +85,9 @@ def offer_for(sitter: SitterProfile, reading: Reading) -> Offer:
     if problem := timing_problem(sitter, service, proposal.units):
         problems["from"] = problem
     agreement = agreement_of_proposal(proposal, reading.choice, sitter)
-    full, earlier, later = _room(sitter, service, reading.choice, proposal, len(reading.pets))
+    full, earlier, later = _room(
+        sitter, service, reading.choice, proposal, len(reading.pets), taken
+    )
     return Offer(
         service,
         proposal,
@@ -138,10 +145,17 @@ def _unwelcome(pets: Sequence[PetFacts], accepted: Sequence[str]) -> str:
 
 
 def _room(
-    sitter: SitterProfile, service: dict, choice: Choice, proposal: Proposal, pets: int
+    sitter: SitterProfile,
+    service: dict,
+    choice: Choice,
+    proposal: Proposal,
+    pets: int,
+    taken: Taken | None,
 ) -> tuple[tuple[date, ...], Choice | None, Choice | None]:
     """The full dates, and if there are any the nearest choices before and after that fit."""
-    taken = _taken_around(sitter, service, choice, proposal)
+    if taken is None:
+        near = timedelta(days=NEARBY_DAYS)
+        taken = taken_between(sitter, choice.kind, choice.starts_on - near, choice.last_on + near)
 
     def full_dates(units) -> list[date]:
         return dates_without_room(
@@ -173,13 +187,15 @@ def _room(
     return tuple(full), earlier, later
 
 
-def _taken_around(sitter, service: dict, choice: Choice, proposal: Proposal) -> Taken:
-    """The held seats from two weeks before to two weeks after, in one statement."""
-    slots = seat_slots(choice.kind, proposal.units, service["buffer"])
-    resource, first = slots[0]
-    last = slots[-1][1]
-    around = NEARBY_DAYS * (96 if choice.kind.is_visits else 1)
-    return taken_seats(sitter.pk, [(resource, first - around), (resource, last + around)])
+def taken_between(sitter: SitterProfile, kind: Kind, first: date, last: date) -> Taken:
+    """The seats held on these local dates (inclusive) that matter to a kind of care."""
+    resource = RESOURCE_OF[kind]
+    start, end = first.toordinal(), last.toordinal()
+    if kind.is_visits:
+        # A day more on both sides: local days do not begin at midnight in UTC.
+        start = (start - EPOCH - 1) * QUARTERS_A_DAY
+        end = (end - EPOCH + 2) * QUARTERS_A_DAY
+    return taken_seats(sitter.pk, [(resource, start), (resource, end)])
 
 
 def shifted(choice: Choice, days: int) -> Choice:

@@ -148,7 +148,7 @@ def test_care_at_the_owners_home_asks_for_the_address(client, owner):
     body = text(client.get(url))
     assert f"{reverse('profiles:home_edit')}?" in body
     response = send(client, url)
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert "Please add your address first" in text(response)
     make_home(owner)
     assert send(client, url).status_code == 302
@@ -256,7 +256,7 @@ def test_five_places_show_one_price(client, owner):
 
 def refused(response, sentence: str, message: str = "Kind words") -> bool:
     body = unescape(text(response))
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert not Booking.objects.exists()
     assert message in body
     assert sentence in body
@@ -359,7 +359,7 @@ def test_instant_dates_taken_meanwhile_are_refused(client, owner):
     from bookings.tests.factories import make_booking
 
     make_booking(**rival)
-    assert client.post(url, typed).status_code == 422
+    assert client.post(url, typed).status_code == 200
     assert Booking.objects.filter(owner=owner).count() == 0
 
 
@@ -430,7 +430,7 @@ def test_any_words_are_kept_and_shown_safely(client, owner, words):
     response = send(client, url, message=words, again="1")
     assert "<script>alert" not in text(response)
     response = send(client, url, message=words)
-    assert response.status_code == (422 if "\x00" in words else 302)
+    assert response.status_code == (200 if "\x00" in words else 302)
 
 
 # --- a session that ends in the middle -----------------------------------------------------------

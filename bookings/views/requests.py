@@ -100,8 +100,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         _fill(draft, held_form(request))
     draft.price()
     draft.look_ahead()
-    status = 200 if request.method != "POST" or "again" in request.POST else 422
-    return render(request, "bookings/request_new.html", _context(request, draft), status=status)
+    return render(request, "bookings/request_new.html", _context(request, draft))
 
 
 def _page_url(sitter: SitterProfile, query: str) -> str:
@@ -212,6 +211,7 @@ def _context(request: HttpRequest, draft: Draft) -> dict:
     add_ons = [row for row in service.get("add_ons", ()) if row[0] in reading.add_on_ids]
     return {
         "draft": draft,
+        "was_sent": request.method == "POST" and "again" not in request.POST,
         "sitter": sitter,
         "first_name": sitter.user.get_short_name(),
         "kind": reading.kind,
