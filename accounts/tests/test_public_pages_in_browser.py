@@ -1,6 +1,7 @@
 import pytest
 from django.core.cache import caches
 
+from accounts.tests.factories import make_user
 from pawsitters.accessibility import assert_accessible
 from profiles.kinds import Kind
 from profiles.tests.factories import make_sitter
@@ -42,3 +43,22 @@ def test_pages_keep_to_the_content_security_policy(open_page):
         page.goto(path, wait_until="networkidle")
     assert not refused
     assert not failed
+
+
+def test_public_page_gets_the_menu_of_a_signed_in_person(open_page, live_server):
+    page = open_page("/help/", user=make_user(name="Lena Hoff"))
+    assert page.get_by_role("link", name="Log in / Account").is_visible()
+    page.context.add_cookies([{"name": "signed_in", "value": "1", "url": live_server.url}])
+
+    page.reload(wait_until="networkidle")
+    page.get_by_role("button", name="Lena").click()
+
+    assert page.get_by_role("link", name="Log out").is_visible()
+    assert_accessible(page)
+
+
+def test_hint_that_has_outlived_the_session_changes_nothing(open_page, live_server):
+    page = open_page("/help/")
+    page.context.add_cookies([{"name": "signed_in", "value": "1", "url": live_server.url}])
+    page.reload(wait_until="networkidle")
+    assert page.get_by_role("link", name="Log in / Account").is_visible()

@@ -15,6 +15,7 @@ from profiles.kinds import KIND_CODES, UNIT_WORDS, Kind
 from profiles.models import SearchRow, SitterProfile
 
 KEPT_SECONDS = 600
+NOTHING_KEPT_SECONDS = 15  # a new site shows its first sitter soon
 NEWCOMERS = 3
 LOOKED_AT = 12  # the newest few, so that a page without a headline can be passed over
 KIND_SHIFT = 60  # the search key's upper bits are the kind's code
@@ -50,7 +51,12 @@ def forget() -> None:
 
 
 def _kept(name: str, make):
-    return caches["fragments"].get_or_set(f"front:{name}", make, KEPT_SECONDS)
+    key = f"front:{name}"
+    found = caches["fragments"].get(key)
+    if found is None:
+        found = make()
+        caches["fragments"].set(key, found, KEPT_SECONDS if found else NOTHING_KEPT_SECONDS)
+    return found
 
 
 def _lowest_prices() -> dict[str, int]:
