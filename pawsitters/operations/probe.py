@@ -5,6 +5,7 @@ through layers (name, connect, handshake, sign-in, query), and the layer it stop
 look at first. The application's driver has limits per step only; here one limit holds over all.
 """
 
+import logging
 import socket
 import sqlite3
 import threading
@@ -20,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from pymysql.connections import Connection
 
 from pawsitters import clock
+
+logger = logging.getLogger(__name__)
 
 LIMIT_SECONDS = 1.0
 KEEP_SECONDS = 0.5  # a flood of questions opens at most two connections a second
@@ -205,8 +208,9 @@ class Watch:
             return self._verdict
         try:
             if self._age() >= self.keep_seconds:
-                self._verdict = probe()
+                before, self._verdict = self._verdict, probe()
                 self._at = time.monotonic()
+                _log_change(before, self._verdict)
             return self._verdict
         finally:
             self._lock.release()
@@ -216,6 +220,13 @@ class Watch:
 
     def forget(self) -> None:
         self._verdict = None
+
+
+def _log_change(before: Verdict | None, now: Verdict) -> None:
+    if not now.ok and (before is None or before.layer != now.layer):
+        logger.error("database: %s: %s", now.layer, now.detail)
+    elif now.ok and before and not before.ok:
+        logger.warning("database: answers again after %s", before.layer)
 
 
 watch = Watch()

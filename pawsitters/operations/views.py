@@ -11,11 +11,14 @@ from .probe import watch
 RETRY_SECONDS = "5"
 
 
-def _status(verdict) -> dict:
-    """Arguments of a response: 503, with a hint when to ask again, unless all is well."""
-    if verdict.ok:
-        return {"status": 200}
-    return {"status": 503, "headers": {"Retry-After": RETRY_SECONDS}}
+def _judged(response, verdict):
+    """Turn the response into a 503, with a hint when to ask again, unless all is well."""
+    if not verdict.ok:
+        response.status_code = 503
+        response["Retry-After"] = RETRY_SECONDS
+        # Django would log an error for each 503; the watch has logged the change already.
+        response._has_been_logged = True
+    return response
 
 
 @login_not_required
@@ -34,7 +37,8 @@ def readyz(request):
     """Should this process be sent visitors?"""
     verdict = watch.verdict()
     words = "ready" if verdict.ok else verdict.sentence
-    return HttpResponse(words + "\n", content_type="text/plain; charset=utf-8", **_status(verdict))
+    response = HttpResponse(words + "\n", content_type="text/plain; charset=utf-8")
+    return _judged(response, verdict)
 
 
 @login_not_required
@@ -59,7 +63,7 @@ def healthz(request):
         "output": verdict.sentence,
         "checks": {"database:responseTime": [check]},
     }
-    return JsonResponse(body, content_type="application/health+json", **_status(verdict))
+    return _judged(JsonResponse(body, content_type="application/health+json"), verdict)
 
 
 @login_not_required
@@ -68,7 +72,4 @@ def healthz(request):
 def status(request):
     verdict = watch.verdict()
     context = {"verdict": verdict, "version": pawsitters.__version__}
-    response = render(request, "operations/status.html", context, status=_status(verdict)["status"])
-    if not verdict.ok:
-        response["Retry-After"] = RETRY_SECONDS
-    return response
+    return _judged(render(request, "operations/status.html", context), verdict)

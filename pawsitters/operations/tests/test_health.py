@@ -107,5 +107,20 @@ def test_a_flood_of_questions_opens_few_connections(monkeypatch):
     assert len(asked) == 1
 
 
+def test_an_outage_is_logged_once_and_so_is_its_end(monkeypatch, client, caplog):
+    verdicts = iter([probe.Verdict("connect", "refused", 1.0, probe.clock.now())] * 3)
+    well = probe.Verdict("ok", "", 1.0, probe.clock.now())
+    monkeypatch.setattr(probe, "probe", lambda: next(verdicts, well))
+    monkeypatch.setattr(probe.watch, "keep_seconds", 0)
+
+    for _ in range(5):
+        client.get("/readyz")
+
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("ERROR", "database: connect: refused"),
+        ("WARNING", "database: answers again after connect"),
+    ]
+
+
 def test_views_share_one_watch():
     assert views.watch is probe.watch
