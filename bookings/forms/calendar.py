@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
+from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from profiles.forms.fields import TIME_ERROR, RowsMixin, TimeInput, date_field
+from profiles.forms.fields import TIME_ERROR, RowsMixin, TimeInput, date_field, label_in_row
 from profiles.models import CalendarException, SitterProfile
 
 LONGEST = 400
@@ -30,10 +31,14 @@ def places_field(label, **kwargs) -> forms.IntegerField:
     )
 
 
+def halves(*names: str) -> Div:
+    """Short fields that share a line where there is room."""
+    return Div(*(Div(Field(name), css_class="col-sm-6") for name in names), css_class="row gx-2")
+
+
 class DayForm(RowsMixin, forms.Form):
     """One day: as usual, fewer places, or away."""
 
-    choice_rows = ("state",)
     state = forms.ChoiceField(
         label=_("On these days I am"), choices=STATES, widget=forms.RadioSelect, initial="away"
     )
@@ -48,6 +53,19 @@ class DayForm(RowsMixin, forms.Form):
         if is_unsaid and not {"night_places", "day_places"} & set(self.errors):
             self.add_error("night_places", _("How many animals? Fill in one of the two."))
         return cleaned
+
+    def layout(self) -> list:
+        return [
+            Field("state", wrapper_class="choices"),
+            halves("night_places", "day_places"),
+            Field("note"),
+        ]
+
+    @property
+    def helper(self):
+        helper = super().helper
+        helper.layout = Layout(*self.layout())
+        return helper
 
     @classmethod
     def initial_of(cls, exception: CalendarException | None) -> dict:
@@ -77,6 +95,9 @@ class RangeForm(DayForm):
     def __init__(self, *args, today: date, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+
+    def layout(self) -> list:
+        return [halves("first", "last"), *super().layout()]
 
     def clean_first(self):
         first = self.cleaned_data["first"]
@@ -116,13 +137,15 @@ class WeekForm(forms.Form):
             row = hours.get(str(weekday), [False, False, False, None, None])
             for number, name in enumerate(self.TAKES):
                 self.fields[f"{name}_{weekday}"] = forms.BooleanField(
-                    label=labels[number], required=False, initial=row[number]
+                    label=label_in_row(WEEKDAYS[weekday], labels[number]),
+                    required=False,
+                    initial=row[number],
                 )
             for number, (name, label) in enumerate(
-                (("visits_from", _("Visits from")), ("visits_until", _("until"))), start=3
+                (("visits_from", _("Visits from")), ("visits_until", _("Visits until"))), start=3
             ):
                 self.fields[f"{name}_{weekday}"] = forms.TimeField(
-                    label=label,
+                    label=label_in_row(WEEKDAYS[weekday], label),
                     required=False,
                     initial=row[number],
                     widget=TimeInput(),

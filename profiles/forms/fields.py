@@ -6,6 +6,8 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from profiles.money import MINOR_DIGITS
@@ -81,7 +83,11 @@ class PercentField(forms.CharField):
     """A percentage ("10", "12.5", "12,5 %") between 1 and 90; cleaned to basis points or None."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=10, widget=forms.TextInput({"inputmode": "decimal"}), **kwargs)
+        super().__init__(
+            max_length=10,
+            widget=forms.TextInput({"inputmode": "decimal", "class": "field-short"}),
+            **kwargs,
+        )
 
     def prepare_value(self, value):
         if not isinstance(value, int):
@@ -99,6 +105,11 @@ class PercentField(forms.CharField):
         if not bps.is_finite() or not 100 <= bps <= 9000:
             raise forms.ValidationError(_("Write a percentage between 1 and 90."))
         return int(bps.to_integral_value(ROUND_HALF_UP))
+
+
+def label_in_row(row: str, label: str) -> SafeString:
+    """A label that names its row in the list of errors; in the row itself the legend does."""
+    return format_html('<span class="label-of">{}: </span>{}', row, label)
 
 
 class RowsMixin:

@@ -124,7 +124,7 @@ class PlaceForm(RowsMixin, forms.Form):
         label=_("Town"),
         max_length=120,
         help_text=_("With region or country if several bear the name."),
-        widget=forms.TextInput({"autocomplete": "off", "data-suggest": "/places/"}),
+        widget=forms.TextInput({"autocomplete": "address-level2", "data-places": "/places/"}),
     )
     town = forms.TypedChoiceField(
         label=_("Which one?"),

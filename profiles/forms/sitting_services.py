@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from profiles.forms.fields import MoneyField, PercentField, RowsMixin, date_field
+from profiles.forms.fields import MoneyField, PercentField, RowsMixin, date_field, label_in_row
 from profiles.kinds import VISIT_MINUTES, DogSize, Kind, Species, Tier
 from profiles.models import AddOn, Service, SitterHoliday
 
@@ -178,28 +178,38 @@ class PricesForm(forms.Form):
                 lowest = 0 if "additional" in column else 1
                 self._add(
                     f"{species}_{minutes}_{column}",
-                    MoneyField(label=label, required=False, lowest=lowest),
+                    MoneyField(
+                        label=label_in_row(_rate_heading(species, minutes), label),
+                        required=False,
+                        lowest=lowest,
+                    ),
                     getattr(rate, column, None),
                 )
 
     def _add_tiers(self) -> None:
         tiers = [*self.service.long_stay_tiers.all(), *[None] * MOST_TIERS][:MOST_TIERS]
         for number, tier in enumerate(tiers):
-            units = whole_number(FROM_UNITS[Kind(self.service.kind)], 2, 365)
+            row = _("Discount %(number)d") % {"number": number + 1}
+            units = whole_number(label_in_row(row, FROM_UNITS[Kind(self.service.kind)]), 2, 365)
             units.required = False
             self._add(f"tier_{number}_units", units, tier and tier.min_units)
-            percent = PercentField(label=_("Percent off"), required=False)
+            percent = PercentField(label=label_in_row(row, _("Percent off")), required=False)
             self._add(f"tier_{number}_percent", percent, tier and tier.discount_bps)
 
     def _add_add_ons(self) -> None:
         rows = [(str(row.pk), row) for row in self.service.add_ons.all()]
         self.add_on_rows = rows + [(f"new{number}", None) for number in range(NEW_ADD_ONS)]
-        for key, row in self.add_on_rows:
-            name = forms.CharField(label=_("What"), max_length=60, required=False)
+        for number, (key, row) in enumerate(self.add_on_rows, start=1):
+            extra = _("Extra %(number)d") % {"number": number}
+            name = forms.CharField(
+                label=label_in_row(extra, _("What")), max_length=60, required=False
+            )
             self._add(f"add_on_{key}_name", name, row and row.name)
-            amount = MoneyField(label=_("Price"), required=False)
+            amount = MoneyField(label=label_in_row(extra, _("Price")), required=False)
             self._add(f"add_on_{key}_amount", amount, row and row.amount_cents)
-            per = forms.ChoiceField(label=_("Charged"), choices=AddOn.Per.choices, required=False)
+            per = forms.ChoiceField(
+                label=label_in_row(extra, _("Charged")), choices=AddOn.Per.choices, required=False
+            )
             self._add(f"add_on_{key}_per", per, row and row.per)
 
     def _add(self, name: str, field: forms.Field, initial) -> None:
