@@ -41,6 +41,8 @@ def test_no_template_uses_a_class_that_was_left_out_of_bootstrap():
     ours = "".join(path.read_text() for path in STYLES.glob("*.css"))
     missing = set()
     for path in PAGES:
+        if relative(path).startswith("admin/"):  # Django's own sheet
+            continue
         text = re.sub(r"{[%{].*?[%}]}", " ", path.read_text())
         for name in " ".join(re.findall(r'class="([^"]*)"', text)).split():
             is_left_out = trim["LEFT_OUT"].fullmatch(f".{name}") and f".{name}" not in ours
