@@ -14,4 +14,4 @@ preload_app = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
 accesslog = os.environ.get("ACCESS_LOG") or None
-loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+loglevel = "warning"
