@@ -136,6 +136,20 @@ def _neighbours(first: date) -> tuple[date, date]:
     return (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
 
 
+@lru_cache
+def _words(language: str) -> dict[str, str]:
+    return {
+        "open": _("open"),
+        "left": _("%d left"),
+        "yours": _("yours"),
+        "full": _("full"),
+        "away": _("away"),
+        "past": _("past"),
+        "soon": _("too soon"),
+        "far": _("not yet"),
+    }
+
+
 class _Days:
     """Writes one day after the other; what is the same for all of them is worked out once."""
 
@@ -157,9 +171,7 @@ class _Days:
         length = (choice.last_on - choice.starts_on).days if choice else 0
         self.length = timedelta(days=max(length, int(self.kind.is_nights)))
         self.link = escape("?" + to_query(reading, from_=FROM_MARK, to=TO_MARK))
-        self.open, self.left, self.yours = _("open"), _("%d left"), _("yours")
-        self.full_word, self.away, self.gone = _("full"), _("away"), _("past")
-        self.soon, self.far = _("too soon"), _("not yet")
+        self.words = _words(get_language())
 
     def _latest_start(self, reading: Reading) -> time:
         if self.kind.is_visits:
@@ -181,35 +193,36 @@ class _Days:
     def _state(self, on: date, taken: Taken) -> tuple[str, str, bool]:
         """Name of the look, the word, and whether the day can be chosen."""
         if on < self.today:
-            return "past", f'<span class="visually-hidden">{self.gone}</span>', False
+            return "past", f'<span class="visually-hidden">{self.words["past"]}</span>', False
         if on in self.full:
-            return "full", self.full_word, False
+            return "full", self.words["full"], False
         if on in self.chosen:
-            return "in", self.yours, True
+            return "in", self.words["yours"], True
         if on < self.first_on:
-            return "past", self.soon, False
+            return "past", self.words["soon"], False
         if on > self.last_on:
-            return "past", self.far, False
+            return "past", self.words["far"], False
         places = places_on(self.sitter.snapshot, *self.places, on)
         usual = self._usual(places)
         if not usual:
-            return "away", self.away, False
+            return "away", self.words["away"], False
         one_household = self.service["one_household"]
         left = places_left(self.kind, places, taken, on, one_household=one_household)
         if self.kind.is_visits and not self._has_gap(on, places.visits, taken):
             left = 0
         if not left:
-            return "full", self.full_word, False
+            return "full", self.words["full"], False
         if left < usual:
-            return "part", self.left % left, left >= self.needed
-        return "", self.open, left >= self.needed
+            return "part", self.words["left"] % left, left >= self.needed
+        return "", self.words["open"], left >= self.needed
 
     def _usual(self, places) -> int:
-        return {
-            Kind.BOARDING: places.night,
-            Kind.DAY_CARE: places.day,
-            Kind.HOUSE_SITTING: int(places.away),
-        }.get(self.kind, int(places.visits is not None))
+        """The places of the date before any booking; for house sitting and visits 1 or 0."""
+        if self.kind is Kind.BOARDING:
+            return places.night
+        if self.kind is Kind.DAY_CARE:
+            return places.day
+        return int(places.away if self.kind is Kind.HOUSE_SITTING else places.visits is not None)
 
     def _has_gap(self, on: date, hours: tuple[time, time], taken: Taken) -> bool:
         """Whether a visit fits anywhere between the day's hours."""
