@@ -44,6 +44,10 @@ class NoticeQuerySet(models.QuerySet):
     def unread(self):
         return self.filter(read_at=None)
 
+    def failed(self):
+        """Mails that were tried for the last time without success."""
+        return self.filter(send_after=None, sent_at=None)
+
     def due(self, moment: datetime):
         """Mails to send at `moment` that no other worker holds."""
         return self.filter(send_after__lte=moment).filter(

@@ -22,7 +22,6 @@ from profiles.money import amount
 from profiles.services.search import Found, SearchQuery, find_sitters
 
 Status = Booking.Status
-SEARCH = "/search/"
 NEAR_METRES = 25_000
 # How many sitters the owner is shown, by how the booking ended (product.md 9).
 HOW_MANY = {Status.DECLINED: 3, Status.EXPIRED: 3, Status.CANCELLED_BY_SITTER: 5}
@@ -156,7 +155,7 @@ def again_url(slug: str, booking: Booking, species: list[str]) -> str:
 
 def search_url(booking: Booking) -> str:
     """The search with the choice of this booking; expects pets loaded."""
-    return f"{SEARCH}?{urlencode(choice_params(booking), doseq=True)}"
+    return f"{reverse('bookings:search')}?{urlencode(choice_params(booking), doseq=True)}"
 
 
 def choice_params(booking: Booking) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The outbox: notices are rows of the change they tell of; the worker mails them afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -77,6 +77,14 @@ def _send(notice: Notice) -> bool:
         changes = {"sent_at": clock.now(), "send_after": None, "last_error": ""}
     Notice.objects.filter(pk=notice.pk).update(attempts=attempts, leased_until=None, **changes)
     return "sent_at" in changes
+
+
+def send_again(notices: Iterable[Notice]) -> int:
+    """Put mails back into the queue, sent ones too; return how many. For staff."""
+    ids = [notice.pk for notice in notices]
+    return Notice.objects.filter(pk__in=ids).update(
+        send_after=clock.now(), sent_at=None, attempts=0, last_error=""
+    )
 
 
 def _mail(notice: Notice) -> EmailMultiAlternatives:

@@ -12,6 +12,8 @@ PER_PAGE = 30
 
 
 def notice_list(request: HttpRequest) -> HttpResponse:
+    # Counted once, for the button and for the header.
+    request.user.unread_notices = Notice.objects.visible_to(request.user).unread().count()
     page = Paginator(Notice.objects.visible_to(request.user), PER_PAGE).get_page(
         request.GET.get("page")
     )
