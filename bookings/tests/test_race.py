@@ -2,22 +2,13 @@
 
 import os
 import random
-import secrets
-import threading
-from collections import Counter
-from copy import copy
-from functools import partial
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
 
-from bookings.exceptions import BookingError
-from bookings.models import Booking, BookingPet, BookingUnit
-from bookings.models.bookings import new_public_id
-from bookings.services import agreements, transitions
-from bookings.services import capacity as capacity_module
-from bookings.services.transitions import accept_booking, cancel_by_owner
+from bookings.models import Booking
+from bookings.services import agreements
+from bookings.services.transitions import cancel_by_owner
 from bookings.tests.factories import (
     just_before,
     make_booking,
@@ -25,85 +16,19 @@ from bookings.tests.factories import (
     make_confirmed,
     make_owner,
 )
+from bookings.tests.race import (
+    PLACES,
+    RIVALS,
+    accept_all_at_once,
+    rival_requests,
+    run_at_once,
+    without_the_guard,
+)
 from pawsitters import clock
 from profiles.models import Seat
 from profiles.tests.factories import make_pet, make_sitter
 
 SEEDS = int(os.environ.get("RACE_SEEDS", "25"))
-RIVALS = 200
-PLACES = 3
-
-
-def rival_requests(count: int) -> list[Booking]:
-    """Requests of the same three nights with one sitter; copies of one made the usual way."""
-    model = make_booking(
-        sitter=make_sitter(night_places=PLACES), choice=make_choice(units=3), owner=make_owner()
-    )
-    pets, units = list(model.booking_pets.all()), list(model.units.all())
-    model.pk = None
-    copies = [copy(model) for _ in range(count)]
-    for rival in copies:
-        rival.public_id, rival.idempotency_key = new_public_id(), secrets.token_hex(8)
-    Booking.objects.bulk_create(copies)
-    rivals = list(Booking.objects.filter(sitter=model.sitter, events=None).with_parties())
-    copy_rows(BookingPet, pets, rivals)
-    copy_rows(BookingUnit, units, rivals)
-    return rivals
-
-
-def copy_rows(table, rows, bookings) -> None:
-    copies = []
-    for booking in bookings:
-        for row in rows:
-            twin = copy(row)
-            twin.pk, twin.booking = None, booking
-            copies.append(twin)
-    table.objects.bulk_create(copies)
-
-
-def run_at_once(jobs: list) -> list:
-    """Run each job in a thread and connection of its own; results, or names of refusals."""
-    results = []
-    start = threading.Barrier(len(jobs))
-
-    def run(job) -> None:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            results.append(job())
-        except BookingError as refusal:
-            results.append(type(refusal).__name__)
-        except Exception as error:
-            results.append(f"error: {error!r}")
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def accept_all_at_once(bookings: list[Booking]) -> Counter:
-    def accept(booking: Booking) -> str:
-        return accept_booking(booking=booking, by=booking.sitter.user).status
-
-    return Counter(run_at_once([partial(accept, booking) for booking in bookings]))
-
-
-def without_the_guard(monkeypatch) -> None:
-    """The naive design: no queue, and a seat whose number says nothing, so nothing is refused."""
-    numbers = iter(range(100, 1_000_000))
-    monkeypatch.setattr(
-        capacity_module, "_lowest_free", lambda taken, count: [next(numbers) for _ in range(count)]
-    )
-    monkeypatch.setattr(
-        transitions,
-        "lock_capacity",
-        lambda sitter_id: capacity_module.SitterCapacity.objects.get(pk=sitter_id),
-    )
 
 
 @pytest.mark.mysql
@@ -124,10 +49,9 @@ def test_two_hundred_parallel_acceptances_fill_three_places_exactly():
 
 @pytest.mark.mysql
 @pytest.mark.django_db(transaction=True)
-def test_without_the_guard_the_same_race_overbooks(monkeypatch):
-    without_the_guard(monkeypatch)
-
-    outcomes = accept_all_at_once(rival_requests(60))
+def test_without_the_guard_the_same_race_overbooks():
+    with without_the_guard():
+        outcomes = accept_all_at_once(rival_requests(60))
 
     assert outcomes["confirmed"] > PLACES
 
