@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "pawsitters.operations.middleware.health_checks",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pawsitters.middleware.CompressText",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -243,7 +244,8 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "pawsitters.storage.StaticFiles",
+        "OPTIONS": {"file_permissions_mode": 0o644},
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # forms without their files
