@@ -1,0 +1,76 @@
+"""The sitter's page and the last look before sending, in Chromium: accessible at every width."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from bookings.tests.factories import make_choice, make_confirmed, make_owner
+from pawsitters import clock
+from pawsitters.accessibility import assert_accessible
+from profiles.kinds import Kind
+from profiles.models import AddOn, SitterPhoto
+from profiles.services.snapshot import sitter_changed
+from profiles.tests.factories import make_pet, make_sitter
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LOOKS = [(320, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
+
+
+def busy_sitter():
+    sitter = make_sitter(kinds=list(Kind), night_places=2, payment_note="Cash")
+    for number in range(6):
+        SitterPhoto.objects.create(sitter=sitter, scene="scene-sill", caption=f"Sill {number}")
+    AddOn.objects.create(service=sitter.services.first(), name="Bath", amount_cents=1500)
+    sitter_changed(sitter)
+    make_confirmed(sitter=sitter)
+    return sitter
+
+
+def query(kind="boarding", first=10, last=14, **more) -> str:
+    today = clock.now().date()
+    dates = {"from": today + timedelta(days=first), "to": today + timedelta(days=last)}
+    return urlencode({"kind": kind, **dates, "dogs": 2, **more})
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_sitter_page_is_accessible(open_page, width, theme):
+    sitter = busy_sitter()
+    for choice in (query(), query("dog_walk", -5), query("day_care", dogs=0)):
+        page = open_page(f"{sitter.get_absolute_url()}?{choice}", width=width, theme=theme)
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_review_is_accessible(open_page, width, theme):
+    owner = make_owner()
+    make_pet(owner, must_follow="Never off the lead")
+    make_pet(owner, name="Moss", off_leash="")
+    path = f"{reverse('bookings:new', args=[busy_sitter().slug])}?{query()}"
+    page = open_page(path, width=width, theme=theme, user=owner)
+    assert_accessible(page)
+    page.get_by_label("Message").fill("Kind words")
+    page.get_by_role("button", name="Ask Mara").click()
+    page.get_by_role("heading", name="This has not been sent").wait_for()
+    assert page.get_by_label("Message").input_value() == "Kind words"
+    assert_accessible(page)
+
+
+def test_visitor_without_script_gets_from_the_calendar_to_a_request(open_page):
+    owner = make_owner()
+    make_pet(owner)
+    sitter = make_sitter()
+    choice = make_choice(units=1)
+    page = open_page(
+        f"{sitter.get_absolute_url()}?month={choice.starts_on:%Y-%m}",
+        user=owner,
+        java_script_enabled=False,
+        keep_policy=True,
+    )
+    number = choice.starts_on.day
+    page.locator("a.day", has=page.locator(f"b:text-is('{number}')")).click()
+    page.get_by_role("link", name="Review and ask").click()
+    page.get_by_role("button", name="Ask Mara").dblclick()
+    page.wait_for_url("**/bookings/*/")
+    assert owner.bookings.count() == 1
