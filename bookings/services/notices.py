@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -87,6 +88,12 @@ def send_again(notices: Iterable[Notice]) -> int:
     )
 
 
+def _message_id(notice: Notice) -> str:
+    """The same for every copy of one notice, so that mail programs show it once."""
+    # A colon is not allowed here (RFC 5322, section 3.6.4: a dot-atom).
+    return f"<notice-{notice.key.replace(':', '.')}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
 def _mail(notice: Notice) -> EmailMultiAlternatives:
     context = {
         "subject": notice.subject,
@@ -101,9 +108,7 @@ def _mail(notice: Notice) -> EmailMultiAlternatives:
         notice.subject,
         render_to_string("emails/notice.txt", context),
         to=[notice.recipient.email],
-        headers={
-            "Message-ID": f"<notice-{notice.key}@{settings.SITE_URL.split('://')[1].split(':')[0]}>"
-        },
+        headers={"Message-ID": _message_id(notice)},
     )
     mail.attach_alternative(render_to_string("emails/notice.html", context), "text/html")
     return mail

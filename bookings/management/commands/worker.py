@@ -39,8 +39,10 @@ class Command(BaseCommand):
             except Error as error:
                 # The database may go away; the worker stays and looks again.
                 log.warning("the database does not answer: %s", error)
+            if once:
+                return
             close_old_connections()
-            if once or stop.wait(interval):
+            if stop.wait(interval):
                 return
 
     def _report(self, counts: dict[str, int]) -> None:
