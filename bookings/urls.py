@@ -10,6 +10,7 @@ from bookings.views import (
     media,
     notices,
     requests,
+    search,
     sitter_page,
 )
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("help/", help.help_index, name="help_index"),
     path("help/<slug:slug>/", help.help_page, name="help"),
+    path("search/", search.search, name="search"),
+    path("places/", search.places, name="places"),
     path("sitters/<slug:slug>/", sitter_page.sitter, name="sitter"),
     path("sitting/preview/", sitter_page.sitter_preview, name="sitter_preview"),
     path("bookings/new/<slug:slug>/", requests.new, name="new"),

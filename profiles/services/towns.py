@@ -62,14 +62,17 @@ def find_towns(text: str, limit: int = 8) -> list[Town]:
 
 
 def resolve(text: str) -> Places:
-    """Decide which town a text typed without picking a suggestion means; one statement when it is plain."""
+    """Decide which town a text typed without picking a suggestion means.
+
+    One statement when it is plain, at most three.
+    """
     found = _matches(text, 24, with_beginnings=False)
     if found:
         towns = [town for town, _, _ in found]
         if len(found) == 1 or found[0][2] >= CLEARLY * found[1][2]:
             return Places(town=towns[0], choices=towns[1:8])
         return Places(choices=towns[:12])
-    begins = find_towns(text, 12)
+    begins = [town for town, _, _ in _matches(text, 12)]
     if len(begins) == 1:
         return Places(town=begins[0])
     return Places(choices=begins) if begins else Places(near=near_spellings(text))

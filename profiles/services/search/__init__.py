@@ -1,6 +1,8 @@
 """Search: one clustered table of what sitters offer, and how it is kept true (docs/adr/0003)."""
 
+from . import score
 from .engine import find_sitters
+from .nearby import Nearby, find_nearby
 from .query import Found, Results, SearchQuery, Sort
 from .upkeep import (
     rebuild_search,
@@ -12,13 +14,16 @@ from .upkeep import (
 
 __all__ = [
     "Found",
+    "Nearby",
     "Results",
     "SearchQuery",
     "Sort",
+    "find_nearby",
     "find_sitters",
     "rebuild_search",
     "refresh_search",
     "roll_forward",
+    "score",
     "sitters_with_wrong_bits",
     "update_busy",
 ]

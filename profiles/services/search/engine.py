@@ -43,17 +43,17 @@ def find_sitters(query: SearchQuery, price_of: PriceOf) -> Results:
 def _page(query: SearchQuery) -> Results:
     last_page = MOST_RANKED // PAGE_SIZE
     page = max(1, min(query.page, last_page))
-    rows = _read(*Statement(query).page(PAGE_SIZE, (page - 1) * PAGE_SIZE))
+    rows = read(Statement(query).page(PAGE_SIZE, (page - 1) * PAGE_SIZE))
     if not rows and page > 1:
         # An old link to a page that is no more: the first one is better than "nobody".
-        page, rows = 1, _read(*Statement(query).page(PAGE_SIZE, 0))
+        page, rows = 1, read(Statement(query).page(PAGE_SIZE, 0))
     total = rows[0][WIDTH] if rows else 0
     found = [_found(row) for row in rows]
     return Results(found, min(total, MOST_RANKED), page, is_more=total >= MOST_RANKED)
 
 
 def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
-    rows = _read(*Statement(query).priced())
+    rows = read(Statement(query).priced())
     if _may_be_capped(query):
         rows = _without_capped(query, rows)
     matching = []
@@ -61,7 +61,7 @@ def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
         found = _found(row)
         found.terms = row[WIDTH + 1]
         found.total_cents = price_of(found.terms)
-        if _is_within(query, found.total_cents):
+        if is_within(query, found.total_cents):
             matching.append(found)
     if query.sort == Sort.CHEAPEST:
         matching.sort(key=lambda found: (found.total_cents, found.metres))
@@ -70,7 +70,7 @@ def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
     return Results(shown, len(matching), page, is_more=len(rows) >= MOST_RANKED)
 
 
-def _is_within(query: SearchQuery, cents: int | None) -> bool:
+def is_within(query: SearchQuery, cents: int | None) -> bool:
     if cents is None:
         return False
     if query.min_cents is not None and cents < query.min_cents:
@@ -124,7 +124,7 @@ def _add_cards(found: Sequence[Found]) -> None:
         return
     marks = ", ".join(["%s"] * len(found))
     sql = f"SELECT id, card, terms FROM profiles_searchcard WHERE id IN ({marks})"
-    texts = {row[0]: row for row in _read(sql, [one.id for one in found])}
+    texts = {row[0]: row for row in read(sql, [one.id for one in found])}
     for one in found:
         _, one.card, one.terms = texts[one.id]
 
@@ -133,7 +133,7 @@ def _found(row: tuple) -> Found:
     return Found(*row[:5], geo.metres(row[5]), *row[6:WIDTH])
 
 
-def _read(sql: str, values: Sequence) -> Sequence[tuple]:
+def read(sql: str, values: Sequence = ()) -> Sequence[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

@@ -168,6 +168,7 @@ def _card(sitter: SitterProfile) -> dict:
         "town": sitter.town.name if sitter.town else "",
         "photo": user.photo.name if user.photo else "",
         "face": user.face,
+        "person": user.pk,
         "checks": [check[1:] for check in sitter.snapshot.get("checks", ())],
         "counts": [
             sitter.answered_count,

@@ -1,7 +1,7 @@
 """The text of a search, portable over SQLite, MariaDB and MySQL (pure: query in, text out).
 
-Written by hand because composing it in the ORM takes longer than running it. Whatever a person
-typed arrives as numbers in `values`; the text holds only our own names and integers.
+Written by hand because composing it in the ORM takes longer than running it. The text holds only our
+own names, integers and times of day in digits: a `SearchQuery` has no text that a person typed.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from .bits import COLUMNS, day_masks, needed_accepts
 from .query import MOST_RANKED, SearchQuery, Sort
 from .rows import KIND_SHIFT, SITTER_BITS
 
-# Each ring is nine times the area of the one inside it, so the last one read costs at most about
+# Each ring reaches three times as far as the one inside it, so the last one read costs at most about
 # nine times what was needed, in a village as in a city.
-RINGS_M = (1_000, 3_000, 9_000, 27_000)
+RING_RATIO = 3
+INNERMOST_M = 1_500
 COLUMNS_READ = (
     "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
     "score_e6, published_day, confirmed_day"
@@ -27,28 +28,28 @@ KM_SHARE = geo.METRES_PER_DEGREE / geo.E6 / 1000 / score.NEAR_KM
 
 
 class Statement:
-    """SQL text that grows together with its values."""
+    """The parts of one search's text."""
 
     def __init__(self, query: SearchQuery):
         self.query = query
-        self.values: list = []
-        self.filters, self.filter_values = _filters(query)
+        self.filters = _filters(query)
         self.distance = _distance(query)
 
-    def circle(self, inner_m: int, outer_m: int, extra: str = "") -> str:
+    def circle(
+        self, inner_m: int, outer_m: int, gates: str = "", columns: str = "", limit: int = 0
+    ) -> str:
         """Rows beyond `inner_m` and up to `outer_m` that can take it."""
         query = self.query
         ranges = " OR ".join(
-            f"id BETWEEN {_first(query.kind, low)} AND {_last(query.kind, high)}"
+            f"r.id BETWEEN {_first(query.kind, low)} AND {_last(query.kind, high)}"
             for low, high in geo.covering(query.lat_e6, query.lng_e6, outer_m)
         )
         inside = f"{self.distance} <= {geo.squared_radius(outer_m)}"
         if inner_m:
             inside += f" AND {self.distance} > {geo.squared_radius(inner_m)}"
-        self.values += self.filter_values
         return (
-            f"SELECT r.*, {self.distance} AS d2 FROM profiles_searchrow r "
-            f"WHERE ({ranges}){self.filters} AND {inside}{extra}"
+            f"SELECT {columns or f'r.*, {self.distance} AS d2'} FROM profiles_searchrow r "
+            f"WHERE ({ranges}){gates}{self.filters} AND {inside}{f' LIMIT {limit}' if limit else ''}"
         )
 
     def candidates(self) -> str:
@@ -65,32 +66,32 @@ class Statement:
         return self.circle(0, self.query.radius_m)
 
     def _nearest(self) -> str:
-        """Rings from the inside out; one is read only if those inside it did not suffice.
+        """Rings from the inside out; one is read only if the circle inside it did not suffice.
 
-        The condition on the count names no column, so every server settles it before the ring's
-        first row.
+        That condition names no column of the ring, so every server settles it before the ring's
+        first row. It counts afresh, because MariaDB evaluates a common table expression again for
+        each mention, and stops at enough.
         """
-        bounds = [0, *(m for m in RINGS_M if m < self.query.radius_m), self.query.radius_m]
-        parts = []
+        bounds = rings(self.query.radius_m)
+        parts, gates = [], ""
         for number, (inner, outer) in enumerate(zip(bounds, bounds[1:], strict=False)):
-            enough = " + ".join(f"(SELECT COUNT(*) FROM ring{n})" for n in range(number))
-            extra = f" AND {enough} < {MOST_RANKED}" if number else ""
-            parts.append(f"ring{number} AS ({self.circle(inner, outer, extra)})")
-        union = " UNION ALL ".join(f"SELECT * FROM ring{n}" for n in range(len(parts)))
+            if number:
+                some = self.circle(0, inner, columns="1", limit=MOST_RANKED)
+                gates += f" AND (SELECT COUNT(*) FROM ({some}) AS g{number}) < {MOST_RANKED}"
+            parts.append(self.circle(inner, outer, gates))
         return (
-            f"WITH {', '.join(parts)} SELECT * FROM ({union}) AS u "
-            f"ORDER BY d2, id LIMIT {MOST_RANKED}"
+            f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS u ORDER BY d2, id LIMIT {MOST_RANKED}"
         )
 
-    def page(self, limit: int, offset: int) -> tuple[str, list]:
+    def page(self, limit: int, offset: int) -> str:
         """One page in order, with the number of candidates in the last column."""
         sql = (
             f"SELECT {COLUMNS_READ}, COUNT(*) OVER () FROM ({self.candidates()}) AS c "
             f"ORDER BY {self.order()} LIMIT {int(limit)} OFFSET {int(offset)}"
         )
-        return sql, self.values
+        return sql
 
-    def priced(self) -> tuple[str, list]:
+    def priced(self) -> str:
         """All candidates in order, with the JSON that a price and a count of places need."""
         columns = ", ".join(f"c.{name}" for name in COLUMNS_READ.split(", "))
         sql = (
@@ -98,7 +99,7 @@ class Statement:
             f"JOIN profiles_searchcard p ON p.id = c.id ORDER BY {self.order('c.')} "
             f"LIMIT {MOST_RANKED}"
         )
-        return sql, self.values
+        return sql
 
     def order(self, of: str = "") -> str:
         last = f"{of}d2, {of}id"
@@ -117,6 +118,14 @@ class Statement:
             f" + {_fading(of + 'confirmed_day', score.FRESHNESS, score.FRESH_DAYS, today)}"
             f" + {_fading(of + 'published_day', score.NEWCOMER, score.NEW_DAYS, today)}) DESC, {last}"
         )
+
+
+def rings(radius_m: int) -> list[int]:
+    """The bounds of the rings from 0 to the radius: [0, 1111, 3333, 10000]."""
+    bounds = [radius_m]
+    while bounds[0] > INNERMOST_M:
+        bounds.insert(0, bounds[0] // RING_RATIO)
+    return [0, *bounds]
 
 
 def _fading(column: str, most: int, days: int, today: int) -> str:
@@ -145,10 +154,9 @@ def _distance(query: SearchQuery) -> str:
     return f"({up} * {up} + {across} * {across})"
 
 
-def _filters(query: SearchQuery) -> tuple[str, list]:
+def _filters(query: SearchQuery) -> str:
     """Conditions on one row, cheapest and most selective first."""
     parts: list[str] = []
-    values: list = []
     if query.dates:
         parts += _date_filters(query)
     accepts = needed_accepts(query.species, query.dog_kg, query.minutes)
@@ -165,7 +173,7 @@ def _filters(query: SearchQuery) -> tuple[str, list]:
         parts += _visit_filters(query)
     if query.dates and query.kind.is_at_sitters and query.pets > 2:
         parts.append(_places_filter(query))
-    return "".join(f" AND {part}" for part in parts), values
+    return "".join(f" AND {part}" for part in parts)
 
 
 def _date_filters(query: SearchQuery) -> list[str]:
