@@ -141,6 +141,11 @@ class Booking(models.Model):
         return self.status in self.OPEN
 
     @property
+    def is_flagged(self) -> bool:
+        """Nobody checked in, and nobody has said yet what happened."""
+        return self.status == self.Status.CONFIRMED and self.flagged_at is not None
+
+    @property
     def sitter_net_cents(self) -> int:
         """What the sitter keeps when everything takes place."""
         return self.subtotal_cents - self.sitter_fee_cents

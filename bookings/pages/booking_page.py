@@ -17,7 +17,7 @@ from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.next_step import NextStep, next_step
 from bookings.pages.suggestions import again_url
-from bookings.pages.timeline import Entry, timeline
+from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import with_unread
 from bookings.services import agreements, history, visibility
 from bookings.services.care import care_sheet
@@ -94,11 +94,34 @@ class BookingPage:
     payment: str
 
     is_sheet_closed: bool = False
+    progress: str = ""
     again_url: str = ""
 
     @property
     def has_lines(self) -> bool:
         return any(sheet.lines for sheet in self.sheets)
+
+    @property
+    def status_label(self) -> str:
+        """ "In progress, night 3 of 4"; empty where the state's own word says it all."""
+        if not self.progress:
+            return ""
+        first, rest = self.progress[0].lower(), self.progress[1:]
+        return _("In progress, %(progress)s") % {"progress": first + rest}
+
+    @property
+    def relation(self) -> str:
+        """What the other side is to these animals."""
+        if self.role == SITTER:
+            return _("owner of %(pets)s") % {"pets": self.pets}
+        if self.is_due and self.booking.status != Status.REQUESTED:
+            return _("looks after %(pets)s") % {"pets": self.pets}
+        return _("was asked to look after %(pets)s") % {"pets": self.pets}
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the price is, or may still come to be, what the owner pays."""
+        return self.booking.is_open or self.booking.status == Status.COMPLETED
 
     @property
     def can_call(self) -> bool:
@@ -151,6 +174,7 @@ def build(booking: Booking, user: User) -> BookingPage:
         payment=_payment(booking, role),
         is_sheet_closed=visibility.is_agreed(booking)
         and not visibility.shows_care_sheet(booking, role, now),
+        progress=progress(booking, unit_starts) if booking.status == Status.IN_PROGRESS else "",
         again_url=_again_url(booking, booking_pets, role),
     )
 

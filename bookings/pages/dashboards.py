@@ -75,8 +75,9 @@ def sections_of(rows: Iterable[Row]) -> Sections:
         Status.IN_PROGRESS: sections.running,
     }
     for row in rows:
-        is_flagged = row.status == Status.CONFIRMED and row.booking.flagged_at
-        (sections.unsettled if is_flagged else places.get(row.status, sections.past)).append(row)
+        (sections.unsettled if row.is_flagged else places.get(row.status, sections.past)).append(
+            row
+        )
     sections.past.sort(key=lambda row: row.booking.ended_at or row.booking.ends_at, reverse=True)
     return sections
 

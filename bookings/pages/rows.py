@@ -36,6 +36,10 @@ class Row:
         return self.booking.kind
 
     @property
+    def is_flagged(self) -> bool:
+        return self.booking.is_flagged
+
+    @property
     def status(self) -> str:
         return self.booking.status
 
@@ -70,14 +74,19 @@ def _note(booking: Booking, role: str) -> str:
                 "moment": moment,
             }
         return _("Answer by %(moment)s") % {"moment": moment}
-    if booking.flagged_at and booking.status == Status.CONFIRMED:
+    if booking.is_flagged:
         return _("Nobody checked in. Please say what happened.")
     if booking.status == Status.CONFIRMED and role == OWNER and now <= free_until(booking):
         return _("Cancel free of charge until %(moment)s") % {
             "moment": dates.moment(free_until(booking), booking.zone)
         }
     if booking.refund_cents is not None:
-        return _("%(refund)s of %(total)s back to the owner") % {
+        words_ = (
+            _("%(refund)s of %(total)s back to you")
+            if role == OWNER
+            else _("%(refund)s of %(total)s back to the owner")
+        )
+        return words_ % {
             "refund": amount(booking.refund_cents, booking.currency),
             "total": amount(booking.total_cents, booking.currency),
         }

@@ -3,6 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from bookings.models import Booking
 from profiles.models import Pet
 
 BEHAVIOUR = (
@@ -53,6 +54,15 @@ def care_sheet(pet: Pet) -> dict:
             for row in pet.vaccinations.all()
         ],
     }
+
+
+def must_follow_lines(booking: Booking) -> list[tuple[str, str]]:
+    """(key, "Moss: half a tablet …") for each line to tick; expects nothing to be loaded."""
+    return [
+        (f"{row.pk}:{number}", f"{row.name}: {line}")
+        for row in booking.booking_pets.select_related("pet")
+        for number, line in enumerate(row.pet.must_follow_lines if row.pet else [])
+    ]
 
 
 def _label(pet: Pet, name: str) -> str:

@@ -15,7 +15,7 @@ from bookings.exceptions import NotAllowedNow, RefundChanged, RequestRefused
 from bookings.models import Booking, BookingUnit
 from bookings.services import agreements
 from bookings.services.capacity import claim_seats, lock_capacity, release_seats
-from bookings.services.care import care_sheet
+from bookings.services.care import care_sheet, must_follow_lines
 from bookings.services.history import record
 from bookings.services.notices import tell
 from bookings.services.retry import in_transaction
@@ -95,15 +95,6 @@ def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) ->
             dict.fromkeys(missing, _("Please tick every line that you promise to follow."))
         )
     return confirm(booking, capacity, by=by, role=SITTER)
-
-
-def must_follow_lines(booking: Booking) -> list[tuple[str, str]]:
-    """(key, "Moss: half a tablet …") for each line to tick; expects nothing to be loaded."""
-    return [
-        (f"{row.pk}:{number}", f"{row.name}: {line}")
-        for row in booking.booking_pets.select_related("pet")
-        for number, line in enumerate(row.pet.must_follow_lines if row.pet else [])
-    ]
 
 
 def confirm(booking: Booking, capacity, *, by: User, role: str) -> Booking:
