@@ -147,7 +147,12 @@ def _fixed(name: str, current: str, language: str) -> SafeString:
 def icon(name: str, classes: str = "") -> SafeString:
     """{% icon "paw" %} or {% icon "paw" "icon-lg" %}; always beside words, or in a labelled button."""
     sprite = "icons/sprite-more.svg" if name in MORE_ICONS else "icons/sprite.svg"
-    return _icon(name, classes, static(sprite))
+    return _icon(name, classes, _sprite_url(sprite, settings.DEBUG))
+
+
+@lru_cache(maxsize=8)
+def _sprite_url(sprite: str, is_debug: bool) -> str:
+    return static(sprite)
 
 
 @lru_cache(maxsize=512)

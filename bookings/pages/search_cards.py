@@ -18,7 +18,6 @@ from django.utils.translation import get_language, ngettext
 from accounts.images import small_name
 from accounts.templatetags.ui import FACES, check_tag, icon
 from bookings.pages.said import said as _
-from pawsitters import clock
 from profiles import geo
 from profiles.money import amount, short_amount
 from profiles.services.search import Found, SearchQuery, score
@@ -26,104 +25,147 @@ from profiles.services.search.bits import INSTANT
 
 EAGER_PICTURES = 3
 FEW = 5  # under this many events there is no percentage, and here no claim at all
-PINS = 12
+PINS, PIN_WIDTH, PIN_HEIGHT = 12, 72, 30
+HUNDREDTH = 10_000  # of a score in millionths
 
 
 class CardWords:
-    """The words that all cards of a page share, translated once."""
+    """What the cards of one page share: words, price label and the address of the choice."""
 
-    def __init__(self, *, price_label: str, is_total: bool, address: str):
+    def __init__(self, *, price_label: str, is_total: bool, address: str, today: date):
+        self.language = get_language()
+        self.fixed = _fixed_words(self.language)
         self.price_label = escape(price_label)
-        self.is_total = is_total
         self.address = escape(address)
+        self.is_total = is_total
+        self.today = today.toordinal()
+        self.from_word = "" if is_total else self.fixed.from_word
+
+    def price(self, cents: int | None) -> str:
+        if cents is None:
+            return "–"
+        return amount(cents) if self.is_total else short_amount(cents)
+
+    def distance(self, metres: int) -> str:
+        """Rounded as honestly as the 500 m grid allows: "under 1 km", "3.4 km", "12 km"."""
+        if metres < 1_000:
+            return self.fixed.near
+        return f"{metres / 1000:.1f} km" if metres < 10_000 else f"{round(metres / 1000)} km"
+
+
+class FixedWords:
+    """The words of every card, looked up and escaped once for each language."""
+
+    def __init__(self):
         self.away = escape(_("%s away"))
-        self.star = str(icon("star-fill"))
-        tick = icon("check-circle-fill")
+        self.near = escape(_("under 1 km"))
         self.instant = (
-            f'<span class="status status-ok">{tick} {escape(_("Confirms at once"))}</span>'
+            f'<span class="status status-ok">{icon("check-circle-fill")} '
+            f"{escape(_('Confirms at once'))}</span>"
         )
-        self.why = f"{escape(_('Why here'))} {icon('chevron-down')}"
-        self.from_word = escape(_("from"))
+        self.from_word = f'<span class="small muted">{escape(_("from"))}</span> '
         self.none_yet = f'<span class="muted">{escape(_("No reviews yet"))}</span>'
-        self.rated = escape(_("Rated"))
-        self.reviews = escape(_("reviews"))
+        rated, reviews = escape(_("Rated")), escape(_("reviews"))
+        self.stars = (
+            f'<span class="stars">{icon("star-fill")}<span class="visually-hidden">{rated}</span> %s.%s '
+            f'<span class="muted">(%s<span class="visually-hidden"> {reviews}</span>)</span></span>'
+        )
+        self.answered = escape(_("Answered %(n)d of %(all)d within a day"))
+        self.took_place = escape(_("%(n)d of %(all)d bookings took place"))
+        self.came_back = escape(_("%(n)d of %(all)d households came back"))
+        names = (
+            (_("Rating"), score.RATING),
+            (_("Reliability"), score.RELIABILITY),
+            (_("Response"), score.RESPONSE),
+            (_("Nearness"), score.NEARNESS),
+            (_("Calendar"), score.FRESHNESS),
+            (_("Newcomer"), score.NEWCOMER),
+        )
+        lines = "".join(
+            f"<dt>{escape(name)}</dt><dd>%d / {most // HUNDREDTH}</dd>" for name, most in names
+        )
+        self.why = (
+            f'<details class="more why"><summary>{escape(_("Why here"))} {icon("chevron-down")}'
+            f'</summary><dl class="pairs small">{lines}<dt><b>{escape(_("In all"))}</b></dt>'
+            "<dd>%d / 100</dd></dl></details>"
+        )
 
 
-def price_words(cents: int | None, *, is_total: bool) -> str:
-    if cents is None:
-        return "–"
-    return amount(cents) if is_total else short_amount(cents)
+@lru_cache(maxsize=16)
+def _fixed_words(language: str | None) -> FixedWords:
+    return FixedWords()
 
 
-def cards(found: Sequence[Found], query: SearchQuery, words: CardWords) -> SafeString:
+def read_cards(found: Sequence[Found]) -> list[dict]:
+    return [json.loads(one.card) for one in found]
+
+
+def cards(found: Sequence[Found], read: Sequence[dict], words: CardWords) -> SafeString:
     """The list items of one page of results."""
-    today = query.today.toordinal()
-    return mark_safe("".join(_card(one, number, today, words) for number, one in enumerate(found)))
+    pairs = enumerate(zip(found, read, strict=True))
+    return mark_safe("".join(_card(one, card, number, words) for number, (one, card) in pairs))
 
 
-def _card(one: Found, number: int, today: int, words: CardWords) -> str:
-    card = json.loads(one.card)
-    name, slug = escape(card["name"]), card["slug"]
+def _card(one: Found, card: dict, number: int, words: CardWords) -> str:
     lazy = "" if number < EAGER_PICTURES else ' loading="lazy"'
-    facts = "".join(f"<span>{escape(fact)}</span>" for fact in facts_of(card))
-    tags = "".join(_tag(*check) for check in card["checks"])
+    tags = "".join([_tag(*check, words.today, words.language) for check in card["checks"]])
     if one.features & INSTANT:
-        tags += words.instant
+        tags += words.fixed.instant
     tags = f'<p class="cluster mb-0">{tags}</p>' if tags else ""
-    price = price_words(one.total_cents, is_total=words.is_total)
-    start = "" if words.is_total else f'<span class="small muted">{words.from_word}</span> '
     return (
         f'<li><article class="panel sitter" id="sitter-{one.sitter_id}">'
         f'<img class="sitter-photo" src="{_picture(card)}" width="240" height="240" alt=""{lazy}>'
-        f'<div><h2 class="h3 mb-0"><a class="stretched-link" href="/sitters/{slug}/?{words.address}">'
-        f'{name}</a></h2><p class="muted small mb-2">{words.away % distance(one.metres)}, '
+        f'<div><h2 class="h3 mb-0"><a class="stretched-link" '
+        f'href="/sitters/{card["slug"]}/?{words.address}">{escape(card["name"])}</a></h2>'
+        f'<p class="muted small mb-2">{words.fixed.away % words.distance(one.metres)}, '
         f'{escape(card["town"])}</p><p class="mb-2">{escape(card["headline"])}</p>'
-        f'<p class="cluster gap-1 column-gap-3 small mb-2">{_stars(one, words)}{facts}</p>{tags}</div>'
-        f'<div class="sitter-foot"><details class="more why"><summary>{words.why}</summary>'
-        f'{_why(one, card, today)}</details><div class="text-end"><span class="small muted d-block">'
-        f'{words.price_label}</span>{start}<span class="price">{price}</span></div></div>'
-        "</article></li>"
+        f'<p class="cluster gap-1 column-gap-3 small mb-2">{_stars(one, words)}'
+        f"{_facts(card['counts'], words)}</p>{tags}</div>"
+        f'<div class="sitter-foot">{_why(one, card["counts"], words)}<div class="text-end">'
+        f'<span class="small muted d-block">{words.price_label}</span>{words.from_word}'
+        f'<span class="price">{words.price(one.total_cents)}</span></div></div></article></li>'
     )
 
 
-def distance(metres: int) -> str:
-    """Rounded as honestly as the 500 m grid allows: "under 1 km", "3.4 km", "12 km"."""
-    if metres < 1_000:
-        return escape(_("under 1 km"))
-    return f"{metres / 1000:.1f} km" if metres < 10_000 else f"{round(metres / 1000)} km"
-
-
-def facts_of(card: dict) -> list[str]:
+def _facts(counts: Sequence[int], words: CardWords) -> str:
     """Counted facts, each with what it was counted from; nothing that happened too seldom."""
-    answered, asked, completed, confirmed, _late, repeat, owners = card["counts"]
-    facts = []
+    answered, asked, completed, confirmed, _late, repeat, owners = counts
+    facts = ""
     if asked >= FEW:
-        facts.append(_("Answered %(n)d of %(all)d within a day") % {"n": answered, "all": asked})
+        facts += f"<span>{words.fixed.answered % {'n': answered, 'all': asked}}</span>"
     if confirmed >= FEW:
-        facts.append(_("%(n)d of %(all)d bookings took place") % {"n": completed, "all": confirmed})
+        facts += f"<span>{words.fixed.took_place % {'n': completed, 'all': confirmed}}</span>"
     elif owners >= FEW and repeat:
-        facts.append(_("%(n)d of %(all)d households came back") % {"n": repeat, "all": owners})
+        facts += f"<span>{words.fixed.came_back % {'n': repeat, 'all': owners}}</span>"
     return facts
 
 
 def _stars(one: Found, words: CardWords) -> str:
     if not one.rating_count:
-        return words.none_yet
+        return words.fixed.none_yet
     tenths = (one.rating_e3 + 50) // 100
-    return (
-        f'<span class="stars">{words.star}<span class="visually-hidden">{words.rated}</span> '
-        f'{tenths // 10}.{tenths % 10} <span class="muted">({one.rating_count}'
-        f'<span class="visually-hidden"> {words.reviews}</span>)</span></span>'
+    return words.fixed.stars % (tenths // 10, tenths % 10, one.rating_count)
+
+
+def _why(one: Found, counts: Sequence[int], words: CardWords) -> str:
+    """The six parts of "recommended" in hundredths; the sum is of the shown, so that it adds up."""
+    answered, asked, completed, confirmed, late, _repeat, _owners = counts
+    millionths = (
+        score.rating_part(one.rating_e3),
+        score.reliability_part(completed, confirmed, late),
+        score.response_part(answered, asked),
+        score.nearness_part(one.metres),
+        score.freshness_part(one.confirmed_day, words.today),
+        score.newcomer_part(one.published_day, words.today),
     )
+    parts = [(part + HUNDREDTH // 2) // HUNDREDTH for part in millionths]
+    return words.fixed.why % (*parts, sum(parts))
 
 
 @lru_cache(maxsize=4096)
-def _tag_on(what: str, how: str, until: str | None, today: date, language: str) -> str:
+def _tag(what: str, how: str, until: str | None, today: int, language: str | None) -> str:
+    """`today` and `language` only make the memory forget in time."""
     return str(check_tag(what, how, until))
-
-
-def _tag(what: str, how: str, until: str | None) -> str:
-    return _tag_on(what, how, until, clock.now().date(), get_language())
 
 
 def _picture(card: dict) -> str:
@@ -138,78 +180,53 @@ def _face(name: str) -> str:
     return static(f"img/illustrations/person-{name}.svg")
 
 
-def _why(one: Found, card: dict, today: int) -> str:
-    """The six parts of "recommended", each out of what it can be at most, in hundredths."""
-    counts = card["counts"]
-    parts = (
-        (_("Rating"), score.rating_part(one.rating_e3), score.RATING),
-        (
-            _("Reliability"),
-            score.reliability_part(counts[2], counts[3], counts[4]),
-            score.RELIABILITY,
-        ),
-        (_("Response"), score.response_part(counts[0], counts[1]), score.RESPONSE),
-        (_("Nearness"), score.nearness_part(one.metres), score.NEARNESS),
-        (_("Calendar"), score.freshness_part(one.confirmed_day, today), score.FRESHNESS),
-        (_("Newcomer"), score.newcomer_part(one.published_day, today), score.NEWCOMER),
-    )
-    total = sum(part for _name, part, _most in parts) // 10_000
-    lines = "".join(
-        f"<dt>{escape(name)}</dt><dd>{_of(part)} / {most // 10_000}</dd>"
-        for name, part, most in parts
-    )
-    return (
-        f'<dl class="pairs small">{lines}<dt><b>{escape(_("In all"))}</b></dt>'
-        f"<dd>{total} / 100</dd></dl>"
-    )
-
-
-def _of(millionths: int) -> str:
-    return f"{millionths / 10_000:.0f}"
-
-
 # --- the dial --------------------------------------------------------------------------------
 CENTRE_X, CENTRE_Y, OUTER = 180, 194, 166
 
 
-def dial(found: Sequence[Found], query: SearchQuery, km: int, *, is_total: bool) -> SafeString:
+def dial(
+    found: Sequence[Found], read: Sequence[dict], query: SearchQuery, words: CardWords
+) -> SafeString:
     """Rings and prices by bearing and distance, drawn with attributes only; no tiles, no script.
 
     Areas stay true (the radius is the root of the share), so the middle is not crowded. A price
     that would lie on another one is left out: the list beside it has them all.
     """
-    rings = "".join(
-        f'<circle class="dial-ring" cx="{CENTRE_X}" cy="{CENTRE_Y}" r="{_radius(share)}"/>'
-        f'<text x="{CENTRE_X + 6}" y="{CENTRE_Y - _radius(share) - 5}">{_km_words(km * share)}</text>'
-        for share in (1, 0.5, 0.2)
-    )
     pins, placed = [], []
-    for one in found:
+    for one, card in zip(found, read, strict=True):
         x, y = _place(one, query)
-        if len(placed) >= PINS or any(abs(x - a) < 74 and abs(y - b) < 32 for a, b in placed):
+        if any(abs(x - a) < PIN_WIDTH + 2 and abs(y - b) < PIN_HEIGHT + 2 for a, b in placed):
             continue
         placed.append((x, y))
-        price = price_words(one.total_cents, is_total=is_total)
-        name = escape(json.loads(one.card)["name"])
+        price = words.price(one.total_cents)
         pins.append(
-            f'<a class="pin" href="#sitter-{one.sitter_id}" aria-label="{name}, '
-            f'{distance(one.metres)}, {price}"><rect x="{x - 36}" y="{y - 15}" width="72" '
-            f'height="30" rx="15"/><text x="{x}" y="{y + 5}">{price}</text></a>'
+            f'<a class="pin" href="#sitter-{one.sitter_id}" aria-label="{escape(card["name"])}, '
+            f'{words.distance(one.metres)}, {price}"><rect x="{x - PIN_WIDTH // 2}" '
+            f'y="{y - PIN_HEIGHT // 2}" width="{PIN_WIDTH}" height="{PIN_HEIGHT}" rx="15"/>'
+            f'<text x="{x}" y="{y + 5}">{price}</text></a>'
         )
+        if len(pins) == PINS:
+            break
     label = escape(_("Distance dial: prices by direction and distance"))
     return mark_safe(
-        f'<svg class="dial" viewBox="0 0 360 380" role="group" aria-label="{label}">{rings}'
+        f'<svg class="dial" viewBox="0 0 360 380" role="group" aria-label="{label}">'
+        f"{_rings(query.radius_m)}"
         f'<text x="175" y="14" aria-hidden="true">{escape(_("N"))}</text>'
         f'<circle class="dial-home" cx="{CENTRE_X}" cy="{CENTRE_Y}" r="7"/>{"".join(pins)}</svg>'
     )
 
 
+@lru_cache(maxsize=128)
+def _rings(radius_m: int) -> str:
+    return "".join(
+        f'<circle class="dial-ring" cx="{CENTRE_X}" cy="{CENTRE_Y}" r="{_radius(share)}"/>'
+        f'<text x="{CENTRE_X + 6}" y="{CENTRE_Y - _radius(share) - 5}">{radius_m * share / 1000:g} km</text>'
+        for share in (1, 0.5, 0.2)
+    )
+
+
 def _radius(share: float) -> int:
     return round(OUTER * sqrt(share))
-
-
-def _km_words(km: float) -> str:
-    return f"{km:g} km"
 
 
 def _place(one: Found, query: SearchQuery) -> tuple[int, int]:

@@ -85,14 +85,23 @@ def is_more_open(reading: SearchReading) -> bool:
 
 def filter_fields(reading: SearchReading) -> SafeString:
     """Price, home, rating and how it works: at the side, or in the drawer on small screens."""
-    errors, typed, chosen = reading.errors, reading.typed, reading.features
-    legend = _("Total price") if reading.choice.choice else _("Price of one")
-    low = _text(
-        "min", _("At least"), typed["min"], errors, attributes=_of_form('inputmode="decimal"')
+    errors, typed = reading.errors, reading.typed
+    return _filters(
+        reading.choice.choice is not None,
+        (typed["min"], errors.get("min", "")),
+        (typed["max"], errors.get("max", "")),
+        reading.features,
+        reading.rating,
+        get_language(),
     )
-    high = _text(
-        "max", _("At most"), typed["max"], errors, attributes=_of_form('inputmode="decimal"')
-    )
+
+
+@lru_cache(maxsize=512)
+def _filters(is_total, low_typed, high_typed, chosen, rating, language) -> SafeString:
+    legend = _("Total price") if is_total else _("Price of one")
+    decimal = _of_form('inputmode="decimal"')
+    low = _input("min", _("At least"), *low_typed, "text", decimal, "min")
+    high = _input("max", _("At most"), *high_typed, "text", decimal, "max")
     homes = (
         ("fenced", _("Fenced garden")),
         ("smokefree", _("No smoking")),
@@ -105,14 +114,19 @@ def filter_fields(reading: SearchReading) -> SafeString:
         f'<div class="col">{low}</div><div class="col">{high}</div></div></fieldset>'
         f'<fieldset><legend class="form-label">{escape(_("The home"))}</legend>'
         f"{''.join(_check(name, label, name in chosen) for name, label in homes)}</fieldset>"
-        f"<div class='mt-3'>{_select('rating', _('Rating'), ratings, reading.rating, errors, _of_form())}</div>"
+        f"<div class='mt-3'>{_select('rating', _('Rating'), ratings, rating, {}, _of_form())}</div>"
         f'<fieldset class="mt-3"><legend class="form-label">{escape(_("How it works"))}</legend>'
         f"{_check('instant', _('Confirms at once'), 'instant' in chosen)}</fieldset>"
     )
 
 
 def sort_options(reading: SearchReading) -> SafeString:
-    cheapest = _("Lowest total") if reading.choice.choice else _("Lowest price")
+    return _sorts(reading.choice.choice is not None, reading.sort, get_language())
+
+
+@lru_cache(maxsize=64)
+def _sorts(is_total: bool, chosen: Sort, language: str | None) -> SafeString:
+    cheapest = _("Lowest total") if is_total else _("Lowest price")
     names = (
         (Sort.RECOMMENDED, _("Recommended")),
         (Sort.NEAREST, _("Nearest")),
@@ -120,7 +134,7 @@ def sort_options(reading: SearchReading) -> SafeString:
         (Sort.BEST, _("Best rated")),
         (Sort.NEWEST, _("Newest")),
     )
-    return mark_safe(_options([(sort.value, name) for sort, name in names], reading.sort.value))
+    return mark_safe(_options([(sort.value, name) for sort, name in names], chosen.value))
 
 
 def _date_words(kind: Kind) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from bookings.pages import search_form, search_page
-from bookings.pages.search_cards import CardWords, cards, dial
+from bookings.pages.search_cards import CardWords, cards, dial, read_cards
 from bookings.pages.search_reading import SearchReading, read_search
 from bookings.services.search_prices import price_of
 from profiles.services.search import find_nearby, find_sitters
@@ -70,16 +70,17 @@ def _results(reading: SearchReading) -> dict:
     if not results.found:
         nearby = find_nearby(query, price)
         return {**context, "empty": search_page.empty_of(reading, nearby)}
-    is_total = reading.choice.choice is not None
     words = CardWords(
         price_label=search_page.price_label(reading.choice),
-        is_total=is_total,
+        is_total=reading.choice.choice is not None,
         address=reading.address(page=None),
+        today=query.today,
     )
+    read = read_cards(results.found)
     return {
         **context,
-        "cards": cards(results.found, query, words),
-        "dial": dial(results.found, query, reading.km, is_total=is_total),
+        "cards": cards(results.found, read, words),
+        "dial": dial(results.found, read, query, words),
         "pages": search_page.pages_of(reading, results),
     }
 

@@ -6,6 +6,7 @@ own names, integers and times of day in digits: a `SearchQuery` has no text that
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from profiles import geo
 from profiles.kinds import KIND_CODES, Kind
@@ -40,10 +41,7 @@ class Statement:
     ) -> str:
         """Rows beyond `inner_m` and up to `outer_m` that can take it."""
         query = self.query
-        ranges = " OR ".join(
-            f"r.id BETWEEN {_first(query.kind, low)} AND {_last(query.kind, high)}"
-            for low, high in geo.covering(query.lat_e6, query.lng_e6, outer_m)
-        )
+        ranges = _ranges(query.kind, query.lat_e6, query.lng_e6, outer_m)
         inside = f"{self.distance} <= {geo.squared_radius(outer_m)}"
         if inner_m:
             inside += f" AND {self.distance} > {geo.squared_radius(inner_m)}"
@@ -132,6 +130,15 @@ def _fading(column: str, most: int, days: int, today: int) -> str:
     return (
         f"CASE WHEN {column} >= {today} THEN {most} WHEN {column} > {today - days} "
         f"THEN ({column} - {today - days}) * {most / days:.4f} ELSE 0 END"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _ranges(kind: Kind, lat_e6: int, lng_e6: int, radius_m: int) -> str:
+    """A circle as ranges of the key; towns are searched again and again."""
+    return " OR ".join(
+        f"r.id BETWEEN {_first(kind, low)} AND {_last(kind, high)}"
+        for low, high in geo.covering(lat_e6, lng_e6, radius_m)
     )
 
 
