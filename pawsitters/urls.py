@@ -5,8 +5,8 @@ from pawsitters import views
 
 handler500 = "pawsitters.views.server_error"
 urlpatterns = [
-    path("robots.txt", views.robots),
-    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("", include("pawsitters.operations.urls")),
     path("", include("profiles.urls")),
     path("", include("bookings.urls")),

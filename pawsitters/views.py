@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template import loader
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +31,14 @@ def server_error(request):
 
 
 @login_not_required
+@require_safe
 @cache_control(public=True, max_age=86_400)
 def robots(request):
     return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
+@require_safe
 @cache_control(public=True, max_age=86_400)
 def favicon(request):
     """For programs that ask for the old address; pages name the drawn icon themselves."""

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from bookings.models import Booking
 from bookings.pages import booking_page
@@ -11,6 +12,7 @@ from bookings.services import history
 from bookings.services.rules import role_of
 
 
+@require_safe
 def booking_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     return show_page(request, public_id)
 
@@ -30,6 +32,7 @@ def show_page(request, public_id: str, *, ticked=(), tick_error: str = "") -> Ht
     return render(request, "bookings/booking.html", context)
 
 
+@require_safe
 def booking_record(request: HttpRequest, public_id: str) -> HttpResponse:
     bookings = Booking.objects.visible_to(request.user).with_parties()
     booking = get_object_or_404(bookings.prefetch_related("events"), public_id=public_id)

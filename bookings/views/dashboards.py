@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from bookings.models import Booking
 from bookings.pages import dashboards
@@ -25,11 +26,13 @@ LISTS = {
 }
 
 
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     context = {"page": dashboards.overview_of(request.user), "current": "overview"}
     return render(request, "bookings/overview.html", context)
 
 
+@require_safe
 def sitting(request: HttpRequest) -> HttpResponse:
     sitter = dashboards.sitter_of(request.user)
     if sitter is None:
@@ -44,6 +47,7 @@ def sitting(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/sitting.html", context)
 
 
+@require_safe
 def booking_list(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in LISTS else "upcoming"

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 # slug: title, one sentence for the index
 TOPICS = {
@@ -28,12 +29,14 @@ TOPICS = {
 
 
 @login_not_required
+@require_safe
 def help_index(request):
     topics = [{"slug": slug, "title": t, "text": text} for slug, (t, text) in TOPICS.items()]
     return render(request, "help/index.html", {"topics": topics})
 
 
 @login_not_required
+@require_safe
 def help_page(request, slug: str):
     if slug not in TOPICS:
         raise Http404

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from accounts.templatetags.ui import SERVICES_IN_MANY
 from bookings.services.front_page import lowest_prices, newcomers
@@ -38,6 +39,7 @@ TILES = {
 
 
 @login_not_required
+@require_safe
 def home(request):
     today = clock.now().date()
     return render(

@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from bookings.models import Notice
 from pawsitters import clock
@@ -11,6 +11,7 @@ from pawsitters import clock
 PER_PAGE = 30
 
 
+@require_safe
 def notice_list(request: HttpRequest) -> HttpResponse:
     # Counted once, for the button and for the header.
     request.user.unread_notices = Notice.objects.visible_to(request.user).unread().count()
@@ -22,6 +23,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/notices.html", {"page": page, "current": "notices"})
 
 
+@require_safe
 def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark as read, then go where the notice leads."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)

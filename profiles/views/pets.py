@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.held import held_form
 from accounts.redirects import safe_next
@@ -32,6 +32,7 @@ STEPS = {
 }
 
 
+@require_safe
 def pet_list(request):
     pets = list(Pet.objects.visible_to(request.user))
     for pet in pets:

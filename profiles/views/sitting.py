@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.held import held_form
 from profiles.decorators import for_sitter
@@ -40,6 +40,7 @@ def sitting_start(request):
     return render(request, "profiles/sitting_start.html", {"current": "sitting"})
 
 
+@require_safe
 @for_sitter
 def sitting_page(request, sitter):
     missing = publishing.missing(sitter)

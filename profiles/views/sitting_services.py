@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.held import held_form
 from pawsitters import clock
@@ -19,6 +19,7 @@ from profiles.money import short_amount
 from profiles.services import sitting
 
 
+@require_safe
 @for_sitter
 def sitting_services(request, sitter):
     services = {service.kind: service for service in sitter.services.prefetch_related("rates")}
