@@ -7,7 +7,7 @@ from accounts.models import User
 from bookings.demo import words
 from bookings.demo.bookings import Household
 from bookings.demo.rows import Rows
-from bookings.demo.sitters import face_for, near, person_name
+from bookings.demo.sitters import near, person
 from profiles.kinds import Species
 from profiles.models import Home, Pet, Town, Vaccination
 
@@ -30,14 +30,12 @@ class OwnerMaker:
 
     def make(self, town: Town) -> Household:
         self.number += 1
-        name = person_name(self.rng)
         user = self.rows.add(
             User(
                 email=f"owner{self.number}@example.org",
-                name=name,
+                **person(self.rng),
                 phone=f"+49 30 555{self.rng.randint(1000, 9999)}",
                 time_zone=town.time_zone,
-                face=face_for(name, self.rng),
                 password="!",  # no password fits
                 date_joined=self.now - timedelta(days=self.rng.randint(400, 1200)),
             )

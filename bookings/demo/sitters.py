@@ -62,14 +62,11 @@ HOLIDAYS = {
 E6 = 1_000_000
 
 
-def person_name(rng: Random) -> str:
-    return f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)}"
-
-
-def face_for(name: str, rng: Random) -> str:
-    """An illustration; the same initials tend to get the same faces."""
-    fitting = [face for face, initials in words.FACES.items() if name[0] in initials]
-    return rng.choice(fitting or list(words.FACES))
+def person(rng: Random) -> dict[str, str]:
+    """A name and an illustration that goes with it."""
+    names, faces = rng.choice([(words.WOMEN, words.WOMENS_FACES), (words.MEN, words.MENS_FACES)])
+    name = f"{rng.choice(names)} {rng.choice(words.LAST_NAMES)}"
+    return {"name": name, "face": rng.choice(faces)}
 
 
 def near(town: Town, rng: Random) -> tuple[int, int]:
@@ -166,12 +163,10 @@ class SitterMaker:
 
     def _person(self) -> User:
         self.number += 1
-        name = person_name(self.rng)
         return self.rows.add(
             User(
                 email=f"sitter{self.number}@example.org",
-                name=name,
-                face=face_for(name, self.rng),
+                **person(self.rng),
                 password="!",  # no password fits
                 date_joined=self.now - timedelta(days=self.rng.randint(910, 1500)),
             )

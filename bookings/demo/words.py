@@ -1,174 +1,29 @@
 """Names and texts of the demo data; all people are invented."""
 
-FIRST_NAMES = [
-    "Ada",
-    "Aino",
-    "Alba",
-    "Amelie",
-    "Amir",
-    "Anna",
-    "Anton",
-    "Astrid",
-    "Ben",
-    "Carla",
-    "Chiara",
-    "Clara",
-    "Dario",
-    "David",
-    "Elena",
-    "Elif",
-    "Emil",
-    "Emma",
-    "Erik",
-    "Eva",
-    "Fatima",
-    "Felix",
-    "Finn",
-    "Freya",
-    "Giulia",
-    "Hana",
-    "Hannah",
-    "Hugo",
-    "Ida",
-    "Ines",
-    "Ingrid",
-    "Isabel",
-    "Ivan",
-    "Jakub",
-    "Jana",
-    "Jonas",
-    "Julia",
-    "Kaja",
-    "Karim",
-    "Katja",
-    "Lara",
-    "Lea",
-    "Leon",
-    "Lina",
-    "Lukas",
-    "Luca",
-    "Magda",
-    "Maja",
-    "Marek",
-    "Maria",
-    "Marta",
-    "Matteo",
-    "Maya",
-    "Mia",
-    "Mila",
-    "Milan",
-    "Nadia",
-    "Nina",
-    "Noah",
-    "Nora",
-    "Olga",
-    "Oskar",
-    "Paula",
-    "Pavel",
-    "Petra",
-    "Priya",
-    "Rafael",
-    "Rosa",
-    "Sam",
-    "Sara",
-    "Selma",
-    "Simon",
-    "Sofia",
-    "Stefan",
-    "Tess",
-    "Tomas",
-    "Tomasz",
-    "Vera",
-    "Viktor",
-    "Yara",
-    "Yusuf",
-    "Zoe",
-    "Łukasz",
-    "Åsa",
-    "Øystein",
-]
-LAST_NAMES = [
-    "Aalto",
-    "Adler",
-    "Almeida",
-    "Andersson",
-    "Baran",
-    "Becker",
-    "Bergman",
-    "Bianchi",
-    "Blom",
-    "Brandt",
-    "Carvalho",
-    "Costa",
-    "Demir",
-    "Dubois",
-    "Eriksen",
-    "Evans",
-    "Farkas",
-    "Ferrari",
-    "Fischer",
-    "Fontaine",
-    "Garcia",
-    "Graf",
-    "Haas",
-    "Hansen",
-    "Hartmann",
-    "Hoffmann",
-    "Horvat",
-    "Ivanova",
-    "Jansen",
-    "Jensen",
-    "Kaya",
-    "Keller",
-    "Klein",
-    "Kovács",
-    "Kowalska",
-    "Kruse",
-    "Lang",
-    "Larsen",
-    "Lehmann",
-    "Lindgren",
-    "Lopez",
-    "Maes",
-    "Marchetti",
-    "Martin",
-    "Meyer",
-    "Moreau",
-    "Murphy",
-    "Nagy",
-    "Nielsen",
-    "Nowak",
-    "Okafor",
-    "Olsen",
-    "Pereira",
-    "Petrov",
-    "Popescu",
-    "Ricci",
-    "Rossi",
-    "Sato",
-    "Schmidt",
-    "Schneider",
-    "Silva",
-    "Sørensen",
-    "Svensson",
-    "Tanaka",
-    "Taylor",
-    "Vogel",
-    "Walsh",
-    "Weber",
-    "Wilk",
-    "Wood",
-]
-FACES = {
-    "amelie": "AaE",
-    "ines": "IMNR",
-    "jonas": "JKOFH",
-    "mara": "LSCVZ",
-    "priya": "PHD",
-    "sam": "BTM",
-    "tomasz": "ŁTEV",
-    "yusuf": "YDKA",
-}
+
+def _list(text: str) -> list[str]:
+    return text.split()
+
+
+WOMEN = _list("""
+Ada Aino Alba Amelie Anna Astrid Carla Chiara Clara Elena Elif Emma Eva Fatima Freya Giulia Hana
+Hannah Ida Ines Ingrid Isabel Jana Julia Kaja Katja Lara Lea Lina Magda Maja Maria Marta Maya Mia
+Mila Nadia Nina Nora Olga Paula Petra Priya Rosa Sara Selma Sofia Tess Vera Yara Zoe Åsa
+""")
+MEN = _list("""
+Amir Anton Ben Dario David Emil Erik Felix Finn Hugo Ivan Jakub Jonas Karim Leon Lukas Luca Marek
+Matteo Milan Noah Oskar Pavel Rafael Sam Simon Stefan Tomas Tomasz Viktor Yusuf Łukasz Øystein
+""")
+WOMENS_FACES = ["amelie", "ines", "mara", "priya"]
+MENS_FACES = ["jonas", "sam", "tomasz", "yusuf"]
+LAST_NAMES = _list("""
+Aalto Adler Almeida Andersson Baran Becker Bergman Bianchi Blom Brandt Carvalho Costa Demir Dubois
+Eriksen Evans Farkas Ferrari Fischer Fontaine Garcia Graf Haas Hansen Hartmann Hoffmann Horvat
+Ivanova Jansen Jensen Kaya Keller Klein Kovács Kowalska Kruse Lang Larsen Lehmann Lindgren Lopez
+Maes Marchetti Martin Meyer Moreau Murphy Nagy Nielsen Nowak Okafor Olsen Pereira Petrov Popescu
+Ricci Rossi Sato Schmidt Schneider Silva Sørensen Svensson Tanaka Taylor Vogel Walsh Weber Wilk
+Wood
+""")
 HEADLINES = [
     "A quiet flat with a sofa that dogs may use",
     "Big garden, long walks, muddy boots welcome",
@@ -228,47 +83,16 @@ PHOTOS = {
     "scene-hall": "Hallway with leads and bowls",
     "scene-walk": "The park path behind the house",
 }
-DOG_NAMES = [
-    "Balu",
-    "Bella",
-    "Biscuit",
-    "Bruno",
-    "Cookie",
-    "Emma",
-    "Filou",
-    "Finn",
-    "Frieda",
-    "Juno",
-    "Kiwi",
-    "Lotte",
-    "Luna",
-    "Max",
-    "Milo",
-    "Moss",
-    "Nala",
-    "Otto",
-    "Pepper",
-    "Rocky",
-    "Sammy",
-    "Wilma",
-]
-CAT_NAMES = [
-    "Cleo",
-    "Felix",
-    "Findus",
-    "Ginger",
-    "Leo",
-    "Lilly",
-    "Mimi",
-    "Minka",
-    "Mochi",
-    "Oskar",
-    "Pixel",
-    "Simba",
-    "Tiger",
-    "Whiskers",
-]
-OTHER_NAMES = ["Hops", "Kiki", "Krümel", "Piep", "Pünktchen", "Rosie", "Socke"]
+DOG_NAMES = _list("""
+Balu Bella Biscuit Bruno Cookie Emma Filou Finn Frieda Juno Kiwi Lotte Luna Max Milo Moss Nala
+Otto Pepper Rocky Sammy Wilma
+""")
+CAT_NAMES = _list("""
+Cleo Felix Findus Ginger Leo Lilly Mimi Minka Mochi Oskar Pixel Simba Tiger Whiskers
+""")
+OTHER_NAMES = _list("""
+Hops Kiki Krümel Piep Pünktchen Rosie Socke
+""")
 DOG_BREEDS = [
     "Labrador",
     "Border collie",

@@ -19,7 +19,7 @@ class Command(BaseCommand):
             "--seed", type=int, default=1, help="the same seed gives the same data (default: 1)"
         )
         parser.add_argument(
-            "--past", type=float, default=1.2, help="past bookings per sitter (default: 1.2)"
+            "--past", type=float, default=2.0, help="past bookings per sitter (default: 2)"
         )
         parser.add_argument(
             "--upcoming",
