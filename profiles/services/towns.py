@@ -83,9 +83,11 @@ def near_spellings(text: str, limit: int = 4) -> list[Town]:
     key = fold(text[:LONGEST_TEXT].split(",")[0])
     if len(key) < 3:
         return []
+    # The first letter is rarely wrong, and a slip changes the length by one at most.
     rows = _rows(
-        _BY_NAME + "n.key >= %s AND n.key < %s ORDER BY n.weight DESC LIMIT 400",
-        [key[:2], key[:2] + LAST],
+        _BY_NAME + "n.key >= %s AND n.key < %s AND LENGTH(n.key) BETWEEN %s AND %s "
+        "ORDER BY n.weight DESC LIMIT 300",
+        [key[0], key[0] + LAST, len(key) - 1, len(key) + 1],
     )
     scored = {}
     for row in rows:
