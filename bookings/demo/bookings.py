@@ -7,23 +7,18 @@ from random import Random
 
 from accounts.models import User
 from bookings import emails
-from bookings.demo import words
+from bookings.demo.lives import life
 from bookings.demo.rows import Rows
 from bookings.exceptions import BookingError
 from bookings.models import Booking, BookingEvent, BookingLine, BookingPet, BookingUnit, Notice
 from bookings.models.bookings import REFERENCE_ALPHABET
-from bookings.services.cancellation import (
-    agreement_for_quote,
-    refund_if_owner_cancels,
-    refund_if_sitter_cancels,
-)
 from bookings.services.capacity import dates_without_room
 from bookings.services.care import care_sheet
 from bookings.services.history import event_hash
 from bookings.services.requests import Proposal, answer_by, pet_facts, propose
 from bookings.services.schedule import Choice, seat_slots
 from profiles.availability import Taken
-from profiles.kinds import Kind, Species, Tier
+from profiles.kinds import Kind, Species
 from profiles.models import Home, Pet, Seat, SitterProfile
 
 Status = Booking.Status
@@ -154,7 +149,7 @@ class BookingMaker:
             self._booking(sitter, household, choice, proposal, outcome, message)
         )
         self._parts(booking, pets, proposal)
-        events = self._life(booking, choice, proposal, outcome)
+        events = life(self.rng, booking, choice, proposal, outcome)
         for table in booking._prefetched_objects_cache.values():
             for row in table:
                 self.rows.add(row)
@@ -264,94 +259,6 @@ class BookingMaker:
             self._care_sheets[pet.pk] = care_sheet(pet)
         return self._care_sheets[pet.pk]
 
-    # --- what happened ---------------------------------------------------------------------
-
-    def _life(
-        self, booking: Booking, choice: Choice, proposal: Proposal, outcome: str
-    ) -> list[tuple]:
-        """Set the booking's moments and return its events as (verb, at, by, role, data)."""
-        sitter = booking.sitter.user
-        events = [
-            (
-                "requested",
-                booking.requested_at,
-                booking.owner,
-                "owner",
-                {"to": Status.REQUESTED, "total_cents": booking.total_cents},
-            )
-        ]
-        answered_at = booking.requested_at + timedelta(minutes=self.rng.randint(10, 1000))
-        if outcome == Status.REQUESTED:
-            return events
-        if outcome == Status.EXPIRED:
-            booking.ended_at = booking.expires_at
-            return [
-                *events,
-                ("expired", booking.expires_at, None, "clock", _change("requested", outcome)),
-            ]
-        if outcome == Status.WITHDRAWN:
-            booking.ended_at = answered_at
-            return [
-                *events,
-                ("withdrawn", answered_at, booking.owner, "owner", _change("requested", outcome)),
-            ]
-        booking.answered_at = answered_at
-        if outcome == Status.DECLINED:
-            booking.ended_at, booking.end_reason = answered_at, "dates"
-            booking.end_text = self.rng.choice(words.DECLINE_TEXTS)
-            data = {**_change("requested", outcome), "reason": "dates"}
-            return [*events, ("declined", answered_at, sitter, "sitter", data)]
-        booking.confirmed_at = answered_at
-        events.append(
-            ("confirmed", answered_at, sitter, "sitter", _change("requested", "confirmed"))
-        )
-        if outcome in (Status.IN_PROGRESS, Status.COMPLETED):
-            booking.checked_in_at = booking.starts_at - timedelta(minutes=self.rng.randint(-9, 9))
-            events.append(
-                (
-                    "checked_in",
-                    booking.checked_in_at,
-                    sitter,
-                    "sitter",
-                    _change("confirmed", "in_progress"),
-                )
-            )
-        if outcome == Status.COMPLETED:
-            booking.checked_out_at = booking.ended_at = booking.ends_at
-            events.append(
-                ("completed", booking.ends_at, sitter, "sitter", _change("in_progress", outcome))
-            )
-        if outcome not in (Status.CONFIRMED, Status.IN_PROGRESS, Status.COMPLETED):
-            events.append(self._cancellation(booking, choice, proposal, outcome))
-        return events
-
-    def _cancellation(self, booking, choice: Choice, proposal: Proposal, outcome: str) -> tuple:
-        agreement = agreement_for_quote(
-            proposal.quote,
-            choice=choice,
-            tier=Tier(booking.cancellation_tier),
-            time_zone=booking.time_zone,
-            confirmed_at=booking.confirmed_at,
-        )
-        if outcome == Status.NO_SHOW_SITTER:
-            at = booking.ends_at + timedelta(hours=13)
-            refund, kept = booking.total_cents, [0] * len(proposal.units)
-            verb, by, role = outcome, booking.owner, "owner"
-        else:
-            at = booking.starts_at - timedelta(hours=self.rng.randint(1, 40))
-            is_owner = outcome == Status.CANCELLED_BY_OWNER
-            rule = refund_if_owner_cancels if is_owner else refund_if_sitter_cancels
-            result = rule(agreement, at)
-            refund, kept = result.refund_cents, result.kept_per_unit
-            by, role = (booking.owner, "owner") if is_owner else (booking.sitter.user, "sitter")
-            verb = "cancelled"
-            if not is_owner:
-                booking.end_reason, booking.end_text = "illness", words.CANCEL_TEXTS[0]
-        booking.ended_at, booking.refund_cents = at, refund
-        for unit, cents in zip(booking.units.all(), kept, strict=True):
-            unit.kept_cents = cents
-        return (verb, at, by, role, {**_change("confirmed", outcome), "refund_cents": refund})
-
     def _events(self, booking: Booking, events: list[tuple], with_notices: bool) -> None:
         previous = ""
         for number, (verb, at, by, role, data) in enumerate(events, start=1):
@@ -403,7 +310,3 @@ class BookingMaker:
                         booking=booking,
                     )
                 )
-
-
-def _change(was: str, to: str) -> dict[str, str]:
-    return {"from": str(was), "to": str(to)}
