@@ -14,6 +14,7 @@ from pawsitters.benchmark.cpu import cpu_seconds
 from pawsitters.benchmark.queries import wishes
 from profiles.models import Town
 from profiles.services.search import SearchQuery, Sort, find_sitters
+from profiles.services.search.sql import Statement
 
 Report = Callable[[Iterable, str], Iterable]
 # Best rated looks at the whole circle, so its page carries the exact number.
@@ -104,9 +105,7 @@ def compare(query: SearchQuery, ours: list[int], exact: int, theirs, their_count
 
 def count_exactly(query: SearchQuery) -> int:
     """The first page of everybody in the circle, for the number of them that comes with it."""
-    from profiles.services.search.sql import Statement
-
-    rows = _rows(*Statement(replace(query, sort=Sort.BEST)).page(20, 0))
+    rows = _rows(Statement(replace(query, sort=Sort.BEST)).page(20, 0))
     return rows[0][-1] if rows else 0
 
 
@@ -114,7 +113,7 @@ def _no_price(_terms: str) -> None:
     return None
 
 
-def _rows(sql: str, values) -> list[tuple]:
+def _rows(sql: str, values=()) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
