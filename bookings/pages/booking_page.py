@@ -37,6 +37,7 @@ def load(user: User, public_id: str) -> Booking:
     booking = (
         bookings.filter(public_id=public_id)
         .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
+        .defer("sitter__snapshot", "sitter__about")
         .first()
     )
     if booking is None:

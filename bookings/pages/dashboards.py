@@ -32,13 +32,46 @@ PAST_DAYS = timedelta(days=60)
 MOST_ROWS = 400  # of bookings joined to pets; the list pages have the rest
 SHOWN = 10
 SHOWN_PAST = 5
-# Large columns that no list shows.
-DEFERRED = (
-    "care_sheet",
-    "must_follow",
-    "booking__message",
-    "booking__end_text",
+# What a row shows: building the statement and its objects is most of what a dashboard costs.
+ROW_COLUMNS = (
+    "name",
+    "species",
+    *(
+        f"booking__{name}"
+        for name in (
+            "public_id",
+            "owner_id",
+            "sitter_id",
+            "service_id",
+            "kind",
+            "status",
+            "starts_at",
+            "ends_at",
+            "time_zone",
+            "currency",
+            "subtotal_cents",
+            "sitter_fee_cents",
+            "total_cents",
+            "refund_cents",
+            "cancellation_tier",
+            "buffer_minutes",
+            "expires_at",
+            "ended_at",
+            "flagged_at",
+        )
+    ),
 )
+PET_COLUMNS = (
+    "owner_id",
+    "name",
+    "species",
+    "breed",
+    "born_on",
+    "photo",
+    "portrait",
+    *Pet.BEHAVIOUR_FIELDS,
+)
+PERSON_COLUMNS = ("name", "photo", "face")
 
 
 def bookings_with_pets(rows) -> dict[Booking, list[BookingPet]]:
@@ -47,11 +80,9 @@ def bookings_with_pets(rows) -> dict[Booking, list[BookingPet]]:
     `rows` are BookingPets of one person with the parties selected.
     """
     since = clock.now() - PAST_DAYS
-    rows = (
-        rows.filter(Q(booking__status__in=Booking.OPEN) | Q(booking__ended_at__gte=since))
-        .defer(*DEFERRED)
-        .order_by("booking__starts_at", "booking_id", "pk")[:MOST_ROWS]
-    )
+    rows = rows.filter(
+        Q(booking__status__in=Booking.OPEN) | Q(booking__ended_at__gte=since)
+    ).order_by("booking__starts_at", "booking_id", "pk")[:MOST_ROWS]
     found: dict[int, tuple[Booking, list[BookingPet]]] = {}
     for row in rows:
         found.setdefault(row.booking_id, (row.booking, []))[1].append(row)
@@ -157,14 +188,20 @@ def overview_of(user: User) -> Overview:
     facts = me.values("unread", "is_verified").get()
     user.unread_notices = facts["unread"]
     found = bookings_with_pets(
-        BookingPet.objects.filter(booking__owner=user).select_related("booking__sitter__user")
+        BookingPet.objects.filter(booking__owner=user)
+        .select_related("booking__sitter__user")
+        .only(
+            *ROW_COLUMNS,
+            "booking__sitter__user_id",
+            *(f"booking__sitter__user__{name}" for name in PERSON_COLUMNS),
+        )
     )
     rows = []
     for booking, pets in found.items():
         booking.owner = user
         rows.append(row_of(booking, OWNER, [pet.name for pet in pets]))
     sections = sections_of(rows)
-    own_pets = list(Pet.objects.active().filter(owner=user))
+    own_pets = list(Pet.objects.active().filter(owner=user).only(*PET_COLUMNS))
     for pet in own_pets:
         pet.what = words.pet_kind(pet)
         pet.left = len(pet.unanswered)
@@ -239,7 +276,7 @@ def _trusted(user: User, found: dict[Booking, list[BookingPet]]) -> list[Trusted
         .filter(bookings__owner=user, bookings__status=Status.COMPLETED)
         .annotate(times=Count("bookings"))
         .select_related("user")
-        .defer("snapshot", "about")
+        .only("slug", "user_id", *(f"user__{name}" for name in PERSON_COLUMNS))
         .order_by("-times", "pk")[:4]
     )
     last = {booking.sitter_id: (booking, pets) for booking, pets in found.items()}
@@ -313,7 +350,7 @@ class Sitting:
 
 def sitter_of(user: User) -> SitterProfile | None:
     """The person's own page with its places, and their unread notices in the same statement."""
-    sitters = SitterProfile.objects.filter(user=user).select_related("capacity", "town")
+    sitters = SitterProfile.objects.filter(user=user).select_related("capacity").defer("about")
     sitter = with_unread(sitters, user).first()
     if sitter:
         sitter.user = user
@@ -323,8 +360,17 @@ def sitter_of(user: User) -> SitterProfile | None:
 
 def sitting_of(sitter: SitterProfile) -> Sitting:
     found = bookings_with_pets(
-        BookingPet.objects.filter(booking__sitter=sitter).select_related(
-            "booking__owner", "booking__service", "pet"
+        BookingPet.objects.filter(booking__sitter=sitter)
+        .select_related("booking__owner", "booking__service", "pet")
+        .only(
+            *ROW_COLUMNS,
+            *(f"booking__owner__{name}" for name in PERSON_COLUMNS),
+            "booking__service__is_one_household",
+            "booking__service__group_size",
+            "pet__species",
+            "pet__breed",
+            "pet__born_on",
+            "pet__must_follow",
         )
     )
     for booking in found:
