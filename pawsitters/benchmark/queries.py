@@ -60,7 +60,7 @@ def _wish(rng: Random, town: Town, sort: Sort) -> Wish:
     )
     last_on = dates[-1] if kind == Kind.DAY_CARE else dates[-1] + timedelta(days=1)
     parameters = {
-        "where": town.name,
+        "where": town.label,
         "town": town.pk,
         "km": RADIUS_M // 1000,
         "kind": kind.value,
