@@ -95,7 +95,8 @@ def _calendar(query: SearchQuery) -> tuple[list[str], list]:
         "NOT EXISTS (SELECT 1 FROM profiles_calendarexception e WHERE e.sitter_id = s.id "
         "AND e.is_away AND e.starts_on <= %s AND e.ends_on > %s)",
     ]
-    return parts, [*weekdays, query.dates[-1], query.dates[0]]
+    first, last = query.dates[0].isoformat(), query.dates[-1].isoformat()
+    return parts, [*weekdays, last, first]
 
 
 def _seats(query: SearchQuery) -> tuple[list[str], list]:
