@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from bookings.models import Booking
-from bookings.pages import dashboards
+from bookings.pages.overview import overview_of
 from bookings.pages.rows import row_of
+from bookings.pages.sitting import sitter_of, sitting_of
 from bookings.services.rules import role_of
 from pawsitters import clock, dates
 
@@ -28,20 +29,20 @@ LISTS = {
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    context = {"page": dashboards.overview_of(request.user), "current": "overview"}
+    context = {"page": overview_of(request.user), "current": "overview"}
     return render(request, "bookings/overview.html", context)
 
 
 @require_safe
 def sitting(request: HttpRequest) -> HttpResponse:
-    sitter = dashboards.sitter_of(request.user)
+    sitter = sitter_of(request.user)
     if sitter is None:
         return redirect("profiles:sitting_start")
     context = {
         "current": "sitting",
         "sitting_tab": "today",
         "sitter": sitter,
-        "page": dashboards.sitting_of(sitter),
+        "page": sitting_of(sitter),
         "today": dates.day(clock.today(sitter.time_zone)),
     }
     return render(request, "bookings/sitting.html", context)

@@ -1,0 +1,222 @@
+"""The overview of an owner, in six statements whatever the number of bookings."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.db.models import Count, Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from bookings.models import Booking, BookingPet
+from bookings.pages import words
+from bookings.pages.dashboards import (
+    PERSON_COLUMNS,
+    ROW_COLUMNS,
+    SHOWN,
+    SHOWN_PAST,
+    Sections,
+    bookings_with_pets,
+    sections_of,
+)
+from bookings.pages.rows import Row, row_of
+from bookings.pages.suggestions import again_url
+from bookings.querysets import with_unread
+from bookings.services.rules import OWNER
+from profiles.models import Pet, SitterProfile
+
+Status = Booking.Status
+PET_COLUMNS = (
+    "owner_id",
+    "name",
+    "species",
+    "breed",
+    "born_on",
+    "photo",
+    "portrait",
+    *Pet.BEHAVIOUR_FIELDS,
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for this person: a notice with one action."""
+
+    tone: str
+    icon: str
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Trusted:
+    person: User
+    name: str
+    url: str
+    fact: str
+    again_url: str
+
+
+@dataclass
+class Overview:
+    needs: list[Need]
+    sections: Sections
+    pets: list[Pet]
+    trusted: list[Trusted]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing planned, although there has been something or there are animals."""
+        shown = self.sections
+        return not (
+            self.is_new or shown.waiting or shown.upcoming or shown.running or shown.unsettled
+        )
+
+    @property
+    def is_new(self) -> bool:
+        shown = self.sections
+        return not (
+            self.pets
+            or shown.waiting
+            or shown.upcoming
+            or shown.running
+            or shown.past
+            or shown.unsettled
+        )
+
+    @property
+    def needs_title(self) -> str:
+        words_ = (_("One thing needs you"), _("Two things need you"), _("Three things need you"))
+        return words_[len(self.needs) - 1]
+
+    @property
+    def shown_upcoming(self) -> list[Row]:
+        return self.sections.upcoming[:SHOWN]
+
+    @property
+    def more_upcoming(self) -> int:
+        return max(0, len(self.sections.upcoming) - SHOWN)
+
+    @property
+    def shown_past(self) -> list[Row]:
+        return self.sections.past[:SHOWN_PAST]
+
+
+def overview_of(user: User) -> Overview:
+    verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    me = with_unread(User.objects.filter(pk=user.pk), user).annotate(is_verified=Exists(verified))
+    facts = me.values("unread", "is_verified").get()
+    user.unread_notices = facts["unread"]
+    found = bookings_with_pets(
+        BookingPet.objects.filter(booking__owner=user)
+        .select_related("booking__sitter__user")
+        .only(
+            *ROW_COLUMNS,
+            "booking__sitter__user_id",
+            *(f"booking__sitter__user__{name}" for name in PERSON_COLUMNS),
+        )
+    )
+    rows = []
+    for booking, pets in found.items():
+        booking.owner = user
+        rows.append(row_of(booking, OWNER, [pet.name for pet in pets]))
+    sections = sections_of(rows)
+    own_pets = list(Pet.objects.active().filter(owner=user).only(*PET_COLUMNS))
+    for pet in own_pets:
+        pet.what = words.pet_kind(pet)
+        pet.left = len(pet.unanswered)
+    return Overview(
+        needs=_needs(user, facts["is_verified"], sections, own_pets),
+        sections=sections,
+        pets=own_pets,
+        trusted=_trusted(user, found),
+    )
+
+
+def _needs(user: User, is_verified: bool, sections: Sections, pets: list[Pet]) -> list[Need]:
+    """At most three, most urgent first."""
+    needs = [_flagged(row) for row in sections.unsettled]
+    if not is_verified:
+        needs.append(
+            Need(
+                "warn",
+                "envelope",
+                _("Your e-mail address is not confirmed yet"),
+                _("You can look around, but not ask a sitter. We can send the link once more."),
+                reverse("account_email"),
+                _("Confirm the address"),
+            )
+        )
+    if not user.phone and (sections.upcoming or sections.running):
+        needs.append(
+            Need(
+                "warn",
+                "telephone",
+                _("Your phone number is missing"),
+                _("Your sitter cannot ring you while they look after your pet."),
+                reverse("accounts:settings"),
+                _("Add the number"),
+            )
+        )
+    needs += [_unanswered(pet) for pet in pets if pet.left]
+    return needs[:3]
+
+
+def _flagged(row: Row) -> Need:
+    return Need(
+        "warn",
+        "exclamation-triangle-fill",
+        _("Did it take place? %(title)s") % {"title": row.title},
+        _("Nobody checked in. Please say what happened."),
+        row.url,
+        _("Say what happened"),
+    )
+
+
+def _unanswered(pet: Pet) -> Need:
+    return Need(
+        "info",
+        "pencil",
+        ngettext(
+            "%(count)d question about %(pet)s is open",
+            "%(count)d questions about %(pet)s are open",
+            pet.left,
+        )
+        % {"count": pet.left, "pet": pet.name},
+        _("Sitters decide by the answers, so a request needs all of them."),
+        reverse("profiles:pet_edit", args=[pet.pk, "behaviour"]),
+        _("Answer them"),
+    )
+
+
+def _trusted(user: User, found: dict[Booking, list[BookingPet]]) -> list[Trusted]:
+    """Sitters with whom bookings were completed, most often first."""
+    counted = (
+        SitterProfile.objects.published()
+        .filter(bookings__owner=user, bookings__status=Status.COMPLETED)
+        .annotate(times=Count("bookings"))
+        .select_related("user")
+        .only("slug", "user_id", *(f"user__{name}" for name in PERSON_COLUMNS))
+        .order_by("-times", "pk")[:4]
+    )
+    last = {booking.sitter_id: (booking, pets) for booking, pets in found.items()}
+    people = []
+    for sitter in counted:
+        url = sitter.get_absolute_url()
+        booking, pets = last.get(sitter.pk, (None, []))
+        people.append(
+            Trusted(
+                person=sitter.user,
+                name=str(sitter),
+                url=url,
+                fact=ngettext("%d booking with you", "%d bookings with you", sitter.times)
+                % sitter.times,
+                again_url=again_url(sitter.slug, booking, [p.species for p in pets])
+                if booking
+                else url,
+            )
+        )
+    return people

@@ -1,0 +1,218 @@
+"""The dashboard of a sitter, in six statements whatever the number of bookings."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bookings.models import Booking, BookingPet, BookingUnit
+from bookings.pages import words
+from bookings.pages.dashboards import (
+    PERSON_COLUMNS,
+    ROW_COLUMNS,
+    SHOWN,
+    SHOWN_PAST,
+    bookings_with_pets,
+    sections_of,
+)
+from bookings.pages.rows import Row, row_of
+from bookings.querysets import with_unread
+from bookings.services.capacity import requests_without_room
+from bookings.services.rules import SITTER, allowed
+from bookings.services.wording import say_dates
+from pawsitters import clock, dates
+from profiles.kinds import Kind
+from profiles.models import SitterProfile
+
+Status = Booking.Status
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to answer: who, which animals, whether it fits now, until when."""
+
+    row: Row
+    person: User
+    heading: str
+    animals: str
+    when: str
+    net: str
+    until: str
+    conflict: str
+    needs_ticks: bool
+    accept_url: str
+    decline_url: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A row with the one thing the sitter can do about it now."""
+
+    row: Row
+    label: str = ""
+    url: str = ""
+
+
+@dataclass
+class Sitting:
+    sitter: SitterProfile
+    requests: list[Request]
+    unsettled: list[Task]
+    running: list[Task]
+    upcoming: list[Task]
+    past: list[Row]
+    today: list[dict]
+    numbers: list[tuple[str, str]]
+
+    @property
+    def shown_upcoming(self) -> list[Task]:
+        return self.upcoming[:SHOWN]
+
+    @property
+    def more_upcoming(self) -> int:
+        return max(0, len(self.upcoming) - SHOWN)
+
+
+def sitter_of(user: User) -> SitterProfile | None:
+    """The person's own page with its places, and their unread notices in the same statement."""
+    sitters = SitterProfile.objects.filter(user=user).select_related("capacity").defer("about")
+    sitter = with_unread(sitters, user).first()
+    if sitter:
+        sitter.user = user
+        user.unread_notices = sitter.unread
+    return sitter
+
+
+def sitting_of(sitter: SitterProfile) -> Sitting:
+    found = bookings_with_pets(
+        BookingPet.objects.filter(booking__sitter=sitter)
+        .select_related("booking__owner", "booking__service", "pet")
+        .only(
+            *ROW_COLUMNS,
+            *(f"booking__owner__{name}" for name in PERSON_COLUMNS),
+            "booking__service__is_one_household",
+            "booking__service__group_size",
+            "pet__species",
+            "pet__breed",
+            "pet__born_on",
+            "pet__must_follow",
+        )
+    )
+    for booking in found:
+        booking.sitter = sitter
+    units = _units(sitter, found)
+    rows = [row_of(booking, SITTER, [p.name for p in pets]) for booking, pets in found.items()]
+    sections = sections_of(rows)
+    asked = [row.booking for row in sections.waiting if clock.now() < row.booking.expires_at]
+    full = requests_without_room(sitter, [(b, units.get(b.pk, []), len(found[b])) for b in asked])
+    return Sitting(
+        sitter=sitter,
+        requests=[
+            _request(row, found[row.booking], full.get(row.booking.pk, []))
+            for row in sorted(sections.waiting, key=lambda row: row.booking.expires_at)
+            if row.booking in asked
+        ],
+        unsettled=[_task(row, units) for row in sections.unsettled],
+        running=[_task(row, units) for row in sections.running],
+        upcoming=[_task(row, units) for row in sections.upcoming],
+        past=sections.past[:SHOWN_PAST],
+        today=_today(sitter, found, units),
+        numbers=_numbers(sitter),
+    )
+
+
+def _units(sitter: SitterProfile, found) -> dict[int, list[BookingUnit]]:
+    """All units of open bookings by booking: requests are fitted with them, today is made of them."""
+    units: dict[int, list[BookingUnit]] = {booking.pk: [] for booking in found if booking.is_open}
+    for unit in BookingUnit.objects.filter(booking__in=list(units)).order_by("booking", "number"):
+        units[unit.booking_id].append(unit)
+    return units
+
+
+def _request(row: Row, pets: list[BookingPet], full: list) -> Request:
+    booking = row.booking
+    return Request(
+        row=row,
+        person=booking.owner,
+        heading=_("%(owner)s, with %(pets)s")
+        % {
+            "owner": booking.owner.get_short_name(),
+            "pets": words.join_names([pet.name for pet in pets]),
+        },
+        animals="; ".join(
+            words.pet_kind(pet.pet) if pet.pet else pet.get_species_display() for pet in pets
+        ),
+        when=words.when(booking),
+        net=row.price,
+        until=dates.soon(booking.expires_at, booking.zone),
+        conflict=say_dates(full) if full else "",
+        needs_ticks=any(pet.pet and pet.pet.must_follow_lines for pet in pets),
+        accept_url=reverse("bookings:accept", args=[booking.public_id]),
+        decline_url=reverse("bookings:decline", args=[booking.public_id]),
+    )
+
+
+def _task(row: Row, units: dict[int, list[BookingUnit]]) -> Task:
+    booking = row.booking
+    # What `allowed` asks of a booking's rows is here already.
+    booking._prefetched_objects_cache = {"units": units[booking.pk], "events": []}
+    verbs = allowed(booking, SITTER, clock.now())
+    for verb, label in (("check_in", _("Check in")), ("check_out", _("Check out"))):
+        if verb in verbs:
+            return Task(row, label, reverse(f"bookings:{verb}", args=[booking.public_id]))
+    return Task(row)
+
+
+def _today(sitter: SitterProfile, found, units) -> list[dict]:
+    """Arrivals, departures, visits and answers due today, in order of the clock."""
+    today = clock.today(sitter.time_zone)
+    moments = []
+    for booking, pets in found.items():
+        names = words.join_names([pet.name for pet in pets])
+        if booking.status == Status.REQUESTED:
+            moments.append((booking.expires_at, _("Answer %s") % booking.owner.get_short_name()))
+        elif booking.status in Booking.HOLDS_SEATS:
+            moments += _moments(booking, names, units[booking.pk])
+    zone = sitter.time_zone
+    return [
+        {
+            "title": f"{dates.hour(at, zone)} {title}",
+            "iso": at.isoformat(),
+            "state": "" if at < clock.now() else "next",
+        }
+        for at, title in sorted(moments)
+        if dates.as_moment(at, zone).date() == today
+    ]
+
+
+def _moments(booking: Booking, names: str, units: list[BookingUnit]) -> list[tuple]:
+    kind = Kind(booking.kind)
+    if kind.is_visits:
+        words_ = _("Visit, %s") if kind == Kind.DROP_IN_VISIT else _("Walk, %s")
+        return [(unit.starts_at, words_ % names) for unit in units]
+    if kind == Kind.HOUSE_SITTING:
+        return [
+            (booking.starts_at, _("You stay with %s") % names),
+            (booking.ends_at, _("Your stay with %s ends") % names),
+        ]
+    if kind == Kind.DAY_CARE:
+        return [(unit.starts_at, _("%s for the day") % names) for unit in units]
+    return [(booking.starts_at, _("%s: arrival") % names), (booking.ends_at, _("%s: home") % names)]
+
+
+def _numbers(sitter: SitterProfile) -> list[tuple[str, str]]:
+    """Own reliability of the last twelve months, each with its denominator."""
+
+    def of(count: int, total: int) -> str:
+        return _("%(count)d of %(total)d") % {"count": count, "total": total}
+
+    return [
+        (_("Answered within 24 hours"), of(sitter.answered_count, sitter.asked_count)),
+        (_("Completed of confirmed"), of(sitter.completed_count, sitter.confirmed_count)),
+        (
+            _("Cancelled by you at under 7 days’ notice"),
+            of(sitter.late_cancellation_count, sitter.confirmed_count),
+        ),
+        (_("Owners who came back"), of(sitter.repeat_owner_count, sitter.owner_count)),
+    ]
