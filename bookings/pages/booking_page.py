@@ -182,7 +182,7 @@ def build(booking: Booking, user: User) -> BookingPage:
 
 def _payment(booking: Booking, role: str) -> str:
     """P11: how the sitter takes payment, and that none of it passes through us."""
-    how = booking.payment_note or _("directly, as you agree with each other")
+    how = booking.payment_note.rstrip(".") or _("as you agree with each other")
     sitter = booking.sitter.user.get_short_name()
     text = (
         _("You pay %(sitter)s directly: %(how)s.") % {"sitter": sitter, "how": how}

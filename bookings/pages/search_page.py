@@ -142,7 +142,7 @@ class Pages:
     next_url: str
 
 
-def pages_of(reading: SearchReading, results: Results) -> Pages | None:
+def pages_of(results: Results, address: str) -> Pages | None:
     if results.pages < 2:
         return None
     last = results.first + len(results.found) - 1
@@ -150,10 +150,8 @@ def pages_of(reading: SearchReading, results: Results) -> Pages | None:
     return Pages(
         _("Sitters %(first)d to %(last)d of %(all)s")
         % {"first": results.first, "last": last, "all": of},
-        f"/search/?{reading.address(page=results.page - 1)}" if results.page > 1 else "",
-        f"/search/?{reading.address(page=results.page + 1)}"
-        if results.page < results.pages
-        else "",
+        f"/search/?{address}&page={results.page - 1}" if results.page > 1 else "",
+        f"/search/?{address}&page={results.page + 1}" if results.page < results.pages else "",
     )
 
 

@@ -19,7 +19,7 @@ from profiles.models import Town
 from profiles.services.search import SearchQuery, Sort
 from profiles.services.search.bits import FENCED, INSTANT, NO_CHILDREN, NO_OWN_PETS, SMOKE_FREE
 from profiles.services.search.query import MOST_KM
-from profiles.services.towns import Places, get_town, resolve
+from profiles.services.towns import Places, get_town, resolve_remembered
 
 DISTANCES_KM = (2, 5, 10, 25, 50, 100)
 DEFAULT_KM = 10
@@ -143,7 +143,7 @@ def _place(params: QueryDict) -> Places:
         town = get_town(number)
         if town and (not where or where == town.label):
             return Places(town=town)
-    return resolve(where) if where else Places()
+    return resolve_remembered(where) if where else Places()
 
 
 def _which(places: Places) -> str:

@@ -45,7 +45,8 @@ def _form(reading: SearchReading) -> dict:
         "is_more_open": search_form.is_more_open(reading),
         "filter_fields": search_form.filter_fields(reading),
         "filter_count": reading.filter_count,
-        "clear": reading.address(**dict.fromkeys(search_form.FILTER_NAMES)),
+        "clear": reading.filter_count
+        and reading.address(**dict.fromkeys(search_form.FILTER_NAMES)),
         "sort_options": search_form.sort_options(reading),
         "errors": search_page.error_links(reading),
         "has_filter_error": bool({"min", "max"} & reading.errors.keys()),
@@ -70,10 +71,11 @@ def _results(reading: SearchReading) -> dict:
     if not results.found:
         nearby = find_nearby(query, price)
         return {**context, "empty": search_page.empty_of(reading, nearby)}
+    address = reading.address()
     words = CardWords(
         price_label=search_page.price_label(reading.choice),
         is_total=reading.choice.choice is not None,
-        address=reading.address(page=None),
+        address=address,
         today=query.today,
     )
     read = read_cards(results.found)
@@ -81,7 +83,7 @@ def _results(reading: SearchReading) -> dict:
         **context,
         "cards": cards(results.found, read, words),
         "dial": dial(results.found, read, query, words),
-        "pages": search_page.pages_of(reading, results),
+        "pages": search_page.pages_of(results, address),
     }
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from hashlib import md5
 
+from django.core.cache import caches
 from django.db import connection
 
 from profiles.countries import country_name
@@ -15,6 +17,7 @@ LONGEST_TEXT = 80
 LAST = "zzzzzzzz"
 # One of several namesakes is meant when it has this many times the people of the next.
 CLEARLY = 5
+REMEMBERED_SECONDS = 600
 
 _COLUMNS = [field.column for field in Town._meta.concrete_fields]
 _NAMES = [field.attname for field in Town._meta.concrete_fields]
@@ -76,6 +79,20 @@ def resolve(text: str) -> Places:
     if len(begins) == 1:
         return Places(town=begins[0])
     return Places(choices=begins) if begins else Places(near=near_spellings(text))
+
+
+def resolve_remembered(text: str) -> Places:
+    """`resolve`, with the places found lately kept for ten minutes: many ask for few towns."""
+    cache, key = (
+        caches["fragments"],
+        "place:" + md5(text.encode(), usedforsecurity=False).hexdigest(),
+    )
+    places = cache.get(key)
+    if places is None:
+        places = resolve(text)
+        if places.town:
+            cache.set(key, places, REMEMBERED_SECONDS)
+    return places
 
 
 def near_spellings(text: str, limit: int = 4) -> list[Town]:

@@ -17,9 +17,9 @@ from .bits import COLUMNS, day_masks, needed_accepts
 from .query import MOST_RANKED, SearchQuery, Sort
 from .rows import KIND_SHIFT, SITTER_BITS
 
-# Each ring reaches three times as far as the one inside it, so the last one read costs at most about
-# nine times what was needed, in a village as in a city.
-RING_RATIO = 3
+# Each ring reaches twice as far as the one inside it, so the last one read costs at most about four
+# times what was needed, in a village as in a city.
+RING_RATIO = 2
 INNERMOST_M = 1_500
 COLUMNS_READ = (
     "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
@@ -34,10 +34,11 @@ class Statement:
     def __init__(self, query: SearchQuery):
         self.query = query
         self.filters = _filters(query)
+        self.last_filters = _last_filters(query)
         self.distance = _distance(query)
 
     def circle(
-        self, inner_m: int, outer_m: int, gates: str = "", columns: str = "", limit: int = 0
+        self, inner_m: int, outer_m: int, gate: str = "", columns: str = "", limit: int = 0
     ) -> str:
         """Rows beyond `inner_m` and up to `outer_m` that can take it."""
         query = self.query
@@ -47,7 +48,8 @@ class Statement:
             inside += f" AND {self.distance} > {geo.squared_radius(inner_m)}"
         return (
             f"SELECT {columns or f'r.*, {self.distance} AS d2'} FROM profiles_searchrow r "
-            f"WHERE ({ranges}){gates}{self.filters} AND {inside}{f' LIMIT {limit}' if limit else ''}"
+            f"WHERE ({ranges}){gate}{self.filters} AND {inside}{self.last_filters}"
+            f"{f' LIMIT {limit}' if limit else ''}"
         )
 
     def candidates(self) -> str:
@@ -71,12 +73,13 @@ class Statement:
         each mention, and stops at enough.
         """
         bounds = rings(self.query.radius_m)
-        parts, gates = [], ""
+        parts = []
         for number, (inner, outer) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            gate = ""
             if number:
                 some = self.circle(0, inner, columns="1", limit=MOST_RANKED)
-                gates += f" AND (SELECT COUNT(*) FROM ({some}) AS g{number}) < {MOST_RANKED}"
-            parts.append(self.circle(inner, outer, gates))
+                gate = f" AND (SELECT COUNT(*) FROM ({some}) AS g{number}) < {MOST_RANKED}"
+            parts.append(self.circle(inner, outer, gate))
         return (
             f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS u ORDER BY d2, id LIMIT {MOST_RANKED}"
         )
@@ -119,7 +122,7 @@ class Statement:
 
 
 def rings(radius_m: int) -> list[int]:
-    """The bounds of the rings from 0 to the radius: [0, 1111, 3333, 10000]."""
+    """The bounds of the rings from 0 to the radius: [0, 1250, 2500, 5000, 10000]."""
     bounds = [radius_m]
     while bounds[0] > INNERMOST_M:
         bounds.insert(0, bounds[0] // RING_RATIO)
@@ -177,7 +180,13 @@ def _filters(query: SearchQuery) -> str:
     if query.min_rating_e3:
         parts.append(f"r.rating_count > 0 AND r.shown_rating_e3 >= {int(query.min_rating_e3)}")
     if query.visits:
-        parts += _visit_filters(query)
+        parts += _hours_filters(query)
+    return "".join(f" AND {part}" for part in parts)
+
+
+def _last_filters(query: SearchQuery) -> str:
+    """Conditions that look into the seats, for the few rows that passed all others."""
+    parts = [_quarters_filter(query)] if query.visits else []
     if query.dates and query.kind.is_at_sitters and query.pets > 2:
         parts.append(_places_filter(query))
     return "".join(f" AND {part}" for part in parts)
@@ -197,14 +206,13 @@ def _date_filters(query: SearchQuery) -> list[str]:
     ]
 
 
-def _visit_filters(query: SearchQuery) -> list[str]:
-    """Inside the hours of the weekday, and no held quarter of an hour around any visit."""
+def _hours_filters(query: SearchQuery) -> list[str]:
+    """Every visit inside the hours of its weekday."""
     parts = []
     for weekday, begins, ends in sorted({_local(query, visit) for visit in query.visits}):
         at = 8 * weekday + 1
         parts.append(f"SUBSTR(r.visit_hours, {at}, 4) <= '{begins}'")
         parts.append(f"SUBSTR(r.visit_hours, {at + 4}, 4) >= '{ends}'")
-    parts += [_quarters_filter(begins, ends) for begins, ends in query.visits]
     return parts
 
 
@@ -215,22 +223,31 @@ def _local(query: SearchQuery, visit: tuple[datetime, datetime]) -> tuple[int, s
     return begins.weekday(), f"{begins:%H%M}", last
 
 
-def _quarters_filter(begins: datetime, ends: datetime) -> str:
-    """Nothing else within the visit and the sitter's travel time; group walks may be joined.
+def _quarters_filter(query: SearchQuery) -> str:
+    """Nothing else within a visit and the sitter's travel time; group walks may be joined.
 
-    The same rule as `availability.quarter_is_free`. Two hours is the longest travel time, so the
-    index is asked for a fixed range and the exact one is compared afterwards.
+    The same rule as `availability.quarter_is_free`, for all visits in one look at the index: two
+    hours is the longest travel time, so it is asked for a fixed range and compared exactly after.
     """
-    first, last = int(begins.timestamp()), int(ends.timestamp())
-    slots = (first - 7_200) // 900, (last + 7_200) // 900
+    spans = [(int(begins.timestamp()), int(ends.timestamp())) for begins, ends in query.visits]
+    touched = " OR ".join(
+        f"(s.slot * 900 + 900 + r.buffer_minutes * 60 > {first} "
+        f"AND s.slot * 900 < {last} + r.buffer_minutes * 60)"
+        for first, last in spans
+    )
+    held = (
+        f"s.sitter_id = r.sitter_id AND s.resource = {int(Seat.Resource.TIME)} "
+        f"AND s.slot BETWEEN {(spans[0][0] - 7_200) // 900} AND {(spans[-1][1] + 7_200) // 900} "
+        f"AND ({touched})"
+    )
+    nobody = f"NOT EXISTS (SELECT 1 FROM profiles_seat s WHERE {held})"
+    if query.kind != Kind.DOG_WALK:
+        return nobody
     return (
-        "NOT EXISTS (SELECT 1 FROM profiles_seat s JOIN bookings_booking b ON b.id = s.booking_id "
-        f"WHERE s.sitter_id = r.sitter_id AND s.resource = {int(Seat.Resource.TIME)} "
-        f"AND s.slot BETWEEN {slots[0]} AND {slots[1]} "
-        f"AND s.slot * 900 + 900 + r.buffer_minutes * 60 > {first} "
-        f"AND s.slot * 900 < {last} + r.buffer_minutes * 60 "
+        f"({nobody} OR (r.group_size > 1 AND NOT EXISTS (SELECT 1 FROM profiles_seat s "
+        f"JOIN bookings_booking b ON b.id = s.booking_id WHERE {held} "
         "GROUP BY s.slot HAVING COUNT(*) >= r.group_size "
-        f"OR SUM(CASE WHEN b.kind = '{Kind.DOG_WALK.value}' THEN 0 ELSE 1 END) > 0)"
+        f"OR SUM(CASE WHEN b.kind = '{Kind.DOG_WALK.value}' THEN 0 ELSE 1 END) > 0)))"
     )
 
 
