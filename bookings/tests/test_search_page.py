@@ -177,6 +177,7 @@ def test_search_takes_three_statements_however_many_are_found(
 def test_empty_search_takes_three_statements_too(client, django_assert_num_queries):
     make_sitter(service_fields={"max_pets": 1})
     look(client, stay(dogs=3))
+    caches["fragments"].clear()
     with django_assert_num_queries(3):
         look(client, stay(dogs=3))
 
