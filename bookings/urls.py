@@ -40,6 +40,7 @@ urlpatterns = [
     path("bookings/<str:public_id>/accept/", actions.accept, name="accept"),
     path("bookings/<str:public_id>/decline/", actions.decline, name="decline"),
     path("bookings/<str:public_id>/cancel/", actions.cancel, name="cancel"),
+    path("bookings/<str:public_id>/reply/", actions.reply, name="reply"),
     *[
         path(f"bookings/<str:public_id>/{step.path}/", actions.step, {"step": step}, step.verb)
         for step in actions.STEPS

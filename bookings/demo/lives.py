@@ -96,7 +96,7 @@ def _cancellation(rng: Random, booking, choice: Choice, proposal: Proposal, outc
         by, role = (booking.owner, "owner") if is_owner else (booking.sitter.user, "sitter")
         verb = "cancelled"
         if not is_owner:
-            booking.end_reason, booking.end_text = "illness", words.CANCEL_TEXTS[0]
+            booking.end_reason, booking.end_text = "ill", words.CANCEL_TEXTS[0]
     booking.ended_at, booking.refund_cents = at, refund
     for unit, cents in zip(booking.units.all(), kept, strict=True):
         unit.kept_cents = cents

@@ -24,6 +24,15 @@ class DeclineForm(forms.Form):
     )
 
 
+class ReplyForm(forms.Form):
+    text = forms.CharField(
+        label=_("Your reply"),
+        help_text=_("Everybody can read it: no names, please, and nothing private."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class SitterCancelForm(forms.Form):
     REASONS = (
         ("ill", _("I am ill or hurt")),

@@ -84,6 +84,9 @@ class Booking(models.Model):
     refund_cents = models.PositiveIntegerField(null=True, blank=True)
     end_reason = models.CharField(max_length=40, blank=True)
     end_text = models.TextField(max_length=2000, blank=True)
+    public_reply = models.CharField(
+        max_length=300, blank=True, help_text=_("What a sitter says about a late cancellation.")
+    )
 
     objects = BookingQuerySet.as_manager()
 

@@ -34,6 +34,7 @@ VERBS = {
     "claim_no_access": ("claim_no_access", gettext_lazy("I had no access"), "lock"),
     "agree_no_access": ("agree_no_access", gettext_lazy("Yes, there was no access"), "check-lg"),
     "give_back": ("give_back", gettext_lazy("Give back everything"), "wallet2"),
+    "reply": ("reply", gettext_lazy("Reply in public"), "chat-left-text"),
     "cancel": ("cancel", gettext_lazy("Cancel"), "x-circle-fill"),
 }
 DIRECT = frozenset({"accept", "check_in", "check_out"})

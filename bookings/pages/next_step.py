@@ -190,7 +190,7 @@ def _ended(booking, role, verbs, facts) -> NextStep:
         Status.NO_SHOW_OWNER: (_("It did not take place: no access"), _refund_text(role)),
         Status.NO_SHOW_SITTER: (_("It did not take place: nobody came"), _refund_text(role)),
     }[booking.status]
-    verb = "give_back" if "give_back" in verbs else ""
+    verb = next((verb for verb in ("give_back", "reply") if verb in verbs), "")
     return NextStep(title % facts, text % facts, verb)
 
 

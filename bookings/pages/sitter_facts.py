@@ -10,6 +10,9 @@ from django.utils.translation import ngettext
 
 from accounts.images import small_name
 from accounts.templatetags.ui import check_tag, icon
+from bookings.forms.actions import SitterCancelForm
+from bookings.models import Booking
+from bookings.services.late_cancellations import on_record
 from pawsitters import clock
 from profiles.models import SitterProfile
 
@@ -113,6 +116,36 @@ def track_record(sitter: SitterProfile) -> SafeString:
         late = _("Cancelled with less than 7 days’ notice")
         pairs.append((late, str(sitter.late_cancellation_count)))
     return format_html_join("", "<dt>{}</dt><dd>{}</dd>", pairs)
+
+
+def late_cancellations(sitter: SitterProfile) -> SafeString:
+    """Each late cancellation with its reason and the sitter's reply; one statement if there are any."""
+    if not sitter.late_cancellation_count:
+        return SafeString("")
+    return format_html_join(
+        "",
+        '<li><p class="mb-1">{}</p>{}</li>',
+        ((_cancellation(booking), _reply(booking, sitter)) for booking in on_record(sitter.pk)),
+    )
+
+
+def _cancellation(booking: Booking) -> str:
+    days = max(0, (booking.starts_at - booking.ended_at).days)
+    notice = ngettext("%d day", "%d days", days) % days if days else _("less than a day")
+    reason = dict(SitterCancelForm.REASONS).get(booking.end_reason, "")
+    sentence = _("%(date)s: %(kind)s, cancelled %(notice)s before the start.") % {
+        "date": date_format(booking.ended_at.astimezone(booking.zone), "j F Y"),
+        "kind": booking.get_kind_display(),
+        "notice": notice,
+    }
+    return f"{sentence} {_('Reason given: %s.') % reason}" if reason else sentence
+
+
+def _reply(booking: Booking, sitter: SitterProfile) -> SafeString | str:
+    if not booking.public_reply:
+        return ""
+    wrote = _("%(name)s wrote:") % {"name": sitter.user.get_short_name()}
+    return format_html('<p class="mb-0"><strong>{}</strong> {}</p>', wrote, booking.public_reply)
 
 
 def calendar_age(sitter: SitterProfile) -> str:

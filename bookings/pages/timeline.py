@@ -38,6 +38,7 @@ VERBS = {
         gettext_lazy("%(name)s agreed that there was no access"),
     ),
     "cancelled": (gettext_lazy("You cancelled"), gettext_lazy("%(name)s cancelled")),
+    "replied": (gettext_lazy("You replied in public"), gettext_lazy("%(name)s replied in public")),
     "gave_back": (gettext_lazy("You gave back more"), gettext_lazy("%(name)s gave back more")),
 }
 BY_CLOCK = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bookings.models import Booking
 from bookings.services.cancellation import (
@@ -19,8 +19,6 @@ from bookings.services.cancellation import (
 from bookings.services.pricing import PricedUnit
 from pawsitters import clock
 from profiles.kinds import Kind, Tier
-
-LATE_NOTICE = timedelta(days=7)
 
 
 def agreement_of(booking: Booking) -> Agreement:
@@ -82,11 +80,6 @@ def owner_preview(booking: Booking) -> Preview:
     now = clock.now()
     refund = refund_if_owner_cancels(agreement, now)
     return Preview(refund, refund_hash(agreement, refund), timeline(agreement, now))
-
-
-def is_late_for_sitter(booking: Booking) -> bool:
-    """Whether a cancellation by the sitter now goes on public record: under seven days' notice."""
-    return clock.now() > booking.starts_at - LATE_NOTICE
 
 
 def sitter_refund(booking: Booking) -> Refund:

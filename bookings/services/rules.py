@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.exceptions import NotAllowedNow
 from bookings.models import Booking
+from bookings.services.late_cancellations import is_late
 
 Status = Booking.Status
 OWNER, SITTER, STAFF, CLOCK = "owner", "sitter", "staff", "clock"
@@ -124,6 +125,13 @@ RULES = (
         (Status.CANCELLED_BY_OWNER, Status.NO_SHOW_OWNER),
         lambda b, now: (b.refund_cents or 0) < b.total_cents,
     ),
+    Rule(
+        "reply",
+        SITTER,
+        (Status.CANCELLED_BY_SITTER,),
+        lambda b, now: not b.public_reply and is_late(b),
+        gettext_lazy("You have replied already, or there is nothing on record."),
+    ),
 )
 
 
@@ -177,4 +185,5 @@ VERB_WORDS = {
     "claim_no_access": gettext_lazy("say that you had no access"),
     "agree_no_access": gettext_lazy("agree that there was no access"),
     "give_back": gettext_lazy("give more money back"),
+    "reply": gettext_lazy("reply in public"),
 }

@@ -396,3 +396,15 @@ def give_back_more(*, booking: Booking, by: User) -> Booking:
         data={"more_cents": more, "refund_cents": booking.refund_cents},
         messages=emails.more_given_back,
     )
+
+
+@in_transaction
+def reply_in_public(*, booking: Booking, by: User, text: str) -> Booking:
+    """The sitter's one reply beside a late cancellation on their page."""
+    booking = _locked(booking)
+    _require(booking, SITTER, "reply", by)
+    booking.public_reply = text
+    booking.save(update_fields=["public_reply"])
+    return _note(
+        booking, verb="replied", role=SITTER, by=by, data={"text": text}, messages=lambda _: {}
+    )

@@ -215,6 +215,7 @@ TABLE = {
             "check_out": SITTER,
             "claim_no_access": SITTER,
             "give_back": SITTER,
+            "reply": SITTER,
         }.items()
     },
     # --- django-allauth -----------------------------------------------------------------------

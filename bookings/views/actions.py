@@ -19,10 +19,11 @@ from bookings.exceptions import (
     RefundChanged,
     RequestRefused,
 )
-from bookings.forms.actions import DeclineForm, SitterCancelForm
+from bookings.forms.actions import DeclineForm, ReplyForm, SitterCancelForm
 from bookings.models import Booking
 from bookings.pages.actions import cancel_label
 from bookings.services import agreements, transitions
+from bookings.services.late_cancellations import is_late
 from bookings.services.rules import OWNER, SITTER, require, role_of
 from bookings.services.wording import say_dates
 from bookings.views.bookings import show_page
@@ -228,8 +229,31 @@ def _cancel_as_sitter(request, booking: Booking) -> HttpResponse:
         "title": _("Cancel %(owner)s’s booking?") % _names(booking),
         "lede": _("Everything not delivered and all fees go back to the owner."),
         "button": cancel_label(booking, SITTER, refund.refund_cents),
-        "is_late": agreements.is_late_for_sitter(booking),
+        "is_late": is_late(booking),
         "danger": True,
+    }
+    return _ask(request, booking, context)
+
+
+def reply(request: HttpRequest, public_id: str) -> HttpResponse:
+    booking = _find(request, public_id, SITTER)
+    form = ReplyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+
+        def change(**who):
+            transitions.reply_in_public(**who, **form.cleaned_data)
+
+        return _change(request, booking, change, _("Your reply stands on your page now."))
+    if error := _refusal(booking, SITTER, "reply"):
+        return _refuse(request, booking, error)
+    context = {
+        "form": form,
+        "title": _("Reply to the cancellation on your page"),
+        "lede": _(
+            "Your page lists this cancellation for a year, with the reason you chose. One reply may "
+            "stand beside it; it cannot be changed later."
+        ),
+        "button": _("Put it on my page"),
     }
     return _ask(request, booking, context)
 

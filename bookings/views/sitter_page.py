@@ -65,6 +65,7 @@ def page_of(profile: SitterProfile, params) -> dict:
         "gallery": _kept("gallery", profile),
         "description": _kept("description", profile),
         "record": sitter_facts.track_record(profile),
+        "cancellations": sitter_facts.late_cancellations(profile),
         "calendar_age": sitter_facts.calendar_age(profile),
         "month": month_of(profile, reading, offer, span, taken),
         "month_head": month_head,
