@@ -2,10 +2,11 @@
 
 import logging
 from smtplib import SMTPException
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_next_redirect_url
+from django.conf import settings
 from django.contrib import messages
 from django.utils.translation import gettext_lazy as _
 
@@ -47,11 +48,24 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix, email, context):
         """Send, or say that it did not work: the account itself is saved already."""
+        links = {name: on_our_site(url) for name, url in context.items() if name.endswith("_url")}
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(
+                template_prefix, email, {**context, **links, "site_url": settings.SITE_URL}
+            )
         except (OSError, SMTPException):
             logger.exception("Could not send %s", template_prefix)
             messages.error(
                 self.request,
                 _("We could not send a mail just now. Log in again in a few minutes for another."),
             )
+
+
+def on_our_site(url: str) -> str:
+    """The same page at the address from the settings.
+
+    Whoever asks for a mail chooses the Host header, its port at least, and must not choose where
+    a link that sets a new password leads the person who gets the mail.
+    """
+    parts = urlsplit(url)
+    return settings.SITE_URL + parts._replace(scheme="", netloc="").geturl()

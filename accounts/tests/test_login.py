@@ -102,6 +102,16 @@ def test_reset_by_mail_and_all_other_browsers_are_logged_out(client, client_b, p
     assert "password was changed" in mail.outbox[1].subject
 
 
+def test_links_in_mails_lead_to_our_site_whatever_host_was_asked(client, person, settings):
+    settings.SITE_URL = "https://paws.example"
+    for email in ("ada@example.org", "nobody@example.org"):
+        client.post(RESET, {"email": email}, HTTP_HOST="testserver:6666")
+    for message in mail.outbox:
+        text = message.body + message.alternatives[0].content
+        assert "https://paws.example/sign/" in text
+        assert "testserver" not in text
+
+
 def test_a_weak_new_password_is_refused_in_sentences(client, person):
     client.force_login(person)
     typed = {"oldpassword": PASSWORD, "password1": "short"}
