@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
 from accounts.images import PhotoField, PhotoFormMixin
@@ -41,6 +42,12 @@ class SignUpForm(allauth_forms.SignupForm):
             {"name": _("Your name"), "email": _("E-mail"), "password1": _("Password")},
             {"password1": PASSWORD_HINT},
         )
+
+    def try_save(self, request):
+        if self.account_already_exists:
+            # Takes as long as for a new person, so that a clock cannot tell who has an account.
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class LoginForm(allauth_forms.LoginForm):
