@@ -13,5 +13,8 @@ preload_app = True
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
+# Proxies that keep headers with underscores would let a visitor send SCRIPT_NAME, which changes
+# every link and redirect of the answer; the site always lives at the root of its host.
+forwarder_headers = ""
 accesslog = os.environ.get("ACCESS_LOG") or None
 loglevel = "warning"

@@ -251,6 +251,7 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # forms without their files
+DATA_UPLOAD_MAX_NUMBER_FILES = 4  # of 10 MB, kept on disk before a view is asked; we need one
 FILE_UPLOAD_HANDLERS = [
     "accounts.images.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -265,5 +266,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.request": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.request": {"handlers": ["console"], "propagate": False},
+        # Scanners ask for hosts of all kinds; each would write a stack trace.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

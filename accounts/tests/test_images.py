@@ -154,3 +154,9 @@ def test_what_follows_the_picture_in_the_file_is_not_kept():
 def test_more_than_ten_megabytes_are_refused():
     with pytest.raises(ValidationError, match="10 MB"):
         clean_image(SimpleUploadedFile("x.jpg", b"\xff\xd8" + bytes(MAX_BYTES)))
+
+
+@pytest.mark.django_db
+def test_many_files_at_once_are_refused_before_they_fill_the_disk(client):
+    files = {f"photo{number}": picture() for number in range(5)}
+    assert client.post("/sign/login/", {"login": "ada@example.org", **files}).status_code == 400
