@@ -44,7 +44,7 @@ def facts(booking: Booking) -> dict[str, str]:
         "refund": money(booking.refund_cents or 0),
         "answer_by": _moment(booking.expires_at, booking.zone),
         "reference": booking.reference,
-        "payment": booking.payment_note or _("as you agree with each other"),
+        "payment": booking.payment_note.rstrip(".") or _("as you agree with each other"),
         "text": booking.end_text,
     }
 
