@@ -15,8 +15,7 @@ from bookings.exceptions import BookingError
 from bookings.models import Booking, BookingPet, BookingUnit
 from bookings.models.bookings import new_public_id
 from bookings.services import capacity as capacity_module
-from bookings.services import transitions
-from bookings.services.transitions import accept_booking
+from bookings.services.transitions import accept_booking, answers
 from bookings.tests.factories import make_booking, make_choice, make_owner
 from profiles.tests.factories import make_sitter
 
@@ -57,8 +56,12 @@ def run_at_once(jobs: Sequence[Callable]) -> list:
     start = threading.Barrier(len(jobs))
 
     def run(job) -> None:
-        connection.ensure_connection()
-        start.wait()
+        try:
+            connection.ensure_connection()
+        except Exception:
+            start.abort()  # nobody waits for one that could not connect
+            raise
+        start.wait(timeout=60)
         try:
             results.append(job())
         except BookingError as refusal:
@@ -94,7 +97,7 @@ def without_the_guard() -> Iterator[None]:
             lambda taken, count: [next(numbers) for _ in range(count)],
         ),
         patch.object(
-            transitions,
+            answers,
             "lock_capacity",
             lambda sitter_id: capacity_module.SitterCapacity.objects.get(pk=sitter_id),
         ),

@@ -169,6 +169,7 @@ def test_the_queue_of_new_connections_is_full(database):
 @pytest.mark.parametrize("path", ["/readyz", "/healthz", "/status/"])
 def test_pages_answer_in_time_while_the_server_is_silent(database, path):
     client = Client(headers={"host": "127.0.0.1"})
+    client.get("/livez")  # loads the site, which a running server has done long ago
     with listening() as database["PORT"]:
         response, seconds = timed(lambda: client.get(path))
 
@@ -254,6 +255,7 @@ def test_probes_leave_no_aborted_connections(real):
 @pytest.mark.mysql
 def test_frozen_server_and_its_recovery(real, server):
     client = Client(headers={"host": "127.0.0.1"})
+    client.get("/livez")  # loads the site
     _, pid = server
     os.kill(pid, signal.SIGSTOP)
     try:
