@@ -1,6 +1,6 @@
 """Fields and a layout that several forms share."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
@@ -64,7 +64,7 @@ class MoneyField(forms.CharField):
             return None
         try:
             cents = Decimal(text.replace(",", ".")).scaleb(minor_digits())
-        except InvalidOperation:
+        except DecimalException:  # no number, or one beyond all bounds such as 9e999999
             cents = Decimal("NaN")
         if not cents.is_finite() or cents != cents.to_integral_value():
             raise forms.ValidationError(_("Write an amount such as 40 or 40.50"))
@@ -100,7 +100,7 @@ class PercentField(forms.CharField):
             return None
         try:
             bps = Decimal(text) * 100
-        except InvalidOperation:
+        except DecimalException:  # no number, or one beyond all bounds such as 9e999999
             bps = Decimal("NaN")
         if not bps.is_finite() or not 100 <= bps <= 9000:
             raise forms.ValidationError(_("Write a percentage between 1 and 90."))

@@ -1,6 +1,8 @@
 import pytest
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 
+from profiles.forms.fields import MoneyField, PercentField
 from profiles.money import amount, percent, plain_amount, short_amount
 
 
@@ -46,3 +48,10 @@ def test_basis_points_become_percent(bps, text):
 def test_filters_leave_an_empty_amount_empty():
     page = Template("{% load money %}[{{ none|money }}][{{ cents|money_plain }}]")
     assert page.render(Context({"none": None, "cents": 100})) == "[][1.00]"
+
+
+@pytest.mark.parametrize("field", [MoneyField(), PercentField()])
+@pytest.mark.parametrize("typed", ["9e999999", "-9e999999", "1e-999999", "sNaN", "Infinity"])
+def test_numbers_beyond_all_bounds_get_a_sentence(field, typed):
+    with pytest.raises(ValidationError):
+        field.clean(typed)
