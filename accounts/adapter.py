@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.utils.translation import gettext_lazy as _
 
 from accounts.redirects import is_ours
+from accounts.text import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return is_ours(self.request, url)
 
     def save_user(self, request, user, form, commit=True):
-        user.name = form.cleaned_data.get("name", "")
+        user.name = one_line(form.cleaned_data.get("name", ""))
         return super().save_user(request, user, form, commit)
 
     def get_email_confirmation_url(self, request, emailconfirmation):

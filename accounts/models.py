@@ -3,6 +3,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import one_line
+
 
 class UserManager(BaseUserManager):
     """Creates users whose login is their e-mail address, kept in lower case."""
@@ -44,6 +46,10 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.short_name
+
+    def clean(self):
+        super().clean()
+        self.name = one_line(self.name)
 
     @property
     def short_name(self) -> str:

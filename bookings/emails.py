@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.text import one_line
 from bookings.models import Booking
 from profiles.templatetags.money import money
 
@@ -33,9 +34,10 @@ def facts(booking: Booking) -> dict[str, str]:
     """Words that every message may use."""
     owner, sitter = booking.owner, booking.sitter.user
     return {
-        "owner": owner.get_short_name(),
-        "sitter": sitter.get_short_name(),
-        "pets": pet_names(booking),
+        # In one line: a break in a subject would stop the mail, one in the text fake our words.
+        "owner": one_line(owner.get_short_name()),
+        "sitter": one_line(sitter.get_short_name()),
+        "pets": one_line(pet_names(booking)),
         "kind": booking.get_kind_display().lower(),
         "start": _moment(booking.starts_at, booking.zone),
         "end": _moment(booking.ends_at, booking.zone),

@@ -76,3 +76,13 @@ def test_a_forged_role_changes_nothing(client, person):
     person.refresh_from_db()
     assert not person.is_staff
     assert person.email != "x@example.org"
+
+
+def test_a_name_is_one_line_whatever_a_program_sends(client, person):
+    client.post(URL, {**TYPED, "name": "Eve\r\nBcc: x@evil.example \u202eylno"})
+    person.refresh_from_db()
+    assert person.name == "Eve Bcc: x@evil.example ylno"
+    family = "Ada \U0001f468\u200d\U0001f469\u200d\U0001f467 נעמי"
+    client.post(URL, {**TYPED, "name": family})
+    person.refresh_from_db()
+    assert person.name == family

@@ -155,6 +155,11 @@ def test_a_broken_mail_server_is_said_and_the_account_is_kept(client, settings):
     assert User.objects.filter(email="ada@example.org").exists()
 
 
+def test_a_name_at_sign_up_is_one_line(client):
+    sign_up(client, name="Eve\nBcc: x@evil.example")
+    assert User.objects.get().name == "Eve Bcc: x@evil.example"
+
+
 def test_a_known_address_is_hashed_for_as_long_as_a_new_one(client, client_b, monkeypatch):
     """Hashing is what takes time; without it the answer comes 0.2 s sooner."""
     hashed = []

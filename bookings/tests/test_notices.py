@@ -17,6 +17,7 @@ from bookings.services.notices import LEASE, RETRY_AFTER, send_due
 from bookings.services.transitions import withdraw_booking
 from bookings.tests.factories import make_booking, make_confirmed, make_in, make_owner
 from pawsitters import clock
+from profiles.tests.factories import make_pet
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +162,14 @@ def test_the_list_is_numbered_by_what_is_unread(client):
     booking = make_booking()
     client.force_login(booking.owner)
     assert client.get("/me/").content.decode().count('class="count">1<') >= 1
+
+
+def test_line_breaks_in_names_add_no_header_and_stop_no_mail():
+    owner = make_owner(name="Eve\r\nBcc:x@evil.example")
+    booking = make_booking(owner=owner, pets=[make_pet(owner, name="Rex\n\nPay:here")])
+    assert send_due() == 2
+    for message in mail.outbox:
+        assert "\n" not in message.subject
+        assert message.bcc == []
+        assert "Rex Pay:here" in message.body
+    assert booking.notices.filter(sent_at=None).count() == 0

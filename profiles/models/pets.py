@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import one_line
 from profiles.kinds import Species
 from profiles.querysets import PetQuerySet
 
@@ -139,6 +140,10 @@ class Pet(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        super().clean()
+        self.name = one_line(self.name) or self.name
 
     @property
     def behaviour_questions(self) -> list[str]:

@@ -38,6 +38,11 @@ def test_a_new_pet_goes_on_to_the_questions_and_then_back_to_the_request(client,
     assert not pet.unanswered
 
 
+def test_a_pets_name_is_one_line_whatever_a_program_sends(client, owner):
+    client.post(reverse("profiles:pet_add"), {**ABOUT, "name": "Rex\nBcc: x@evil.example"})
+    assert owner.pets.get().name == "Rex Bcc: x@evil.example"
+
+
 def test_next_of_another_host_is_not_followed(client, owner):
     pet = make_pet(owner)
     answer = client.post(edit_url(pet), {**ABOUT, "next": "https://evil.example/"})
