@@ -9,9 +9,10 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from bookings.models import Booking
 from bookings.services import agreements, transitions
+from bookings.services.care import must_follow_lines
 from bookings.services.requests import submit_request
 from bookings.services.schedule import Choice
-from bookings.services.transitions import accept_booking, must_follow_lines
+from bookings.services.transitions import accept_booking
 from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.models import Home

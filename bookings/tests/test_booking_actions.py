@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bookings.models import Booking
-from bookings.services import agreements, transitions
+from bookings.services import agreements
+from bookings.services.care import must_follow_lines
 from bookings.services.rules import OWNER, SITTER
 from bookings.tests.factories import (
     accept,
@@ -39,7 +40,7 @@ def test_accepting_with_a_line_unticked_keeps_the_other_ticks(client):
     owner = make_owner()
     pet = make_pet(owner, must_follow="Half a tablet\nNever alone")
     booking = make_booking(owner=owner, pets=[pet])
-    keys = [key for key, _line in transitions.must_follow_lines(booking)]
+    keys = [key for key, _line in must_follow_lines(booking)]
     html = page(client, booking, SITTER)
     assert [f'value="{key}"' in html for key in keys] == [True, True]
 

@@ -8,6 +8,7 @@ from bookings.exceptions import DatesTaken, RequestRefused
 from bookings.models import Booking
 from bookings.services import transitions
 from bookings.services.capacity import find_conflicts
+from bookings.services.care import must_follow_lines
 from bookings.services.clocks import run_clocks
 from bookings.services.history import faults
 from bookings.services.requests import service_of, submit_request
@@ -110,7 +111,7 @@ def test_t2_accepting_wants_every_must_follow_line_ticked():
     owner = make_owner()
     pet = make_pet(owner, name="Moss", must_follow="Half a tablet at 8:00\n\nNever off the lead\n")
     booking = make_booking(owner=owner, pets=[pet])
-    lines = transitions.must_follow_lines(booking)
+    lines = must_follow_lines(booking)
     assert [line for _, line in lines] == [
         "Moss: Half a tablet at 8:00",
         "Moss: Never off the lead",

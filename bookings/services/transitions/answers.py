@@ -1,0 +1,104 @@
+"""What becomes of a request: accepted, declined, withdrawn, expired (T2–T5)."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bookings import emails
+from bookings.exceptions import RequestRefused
+from bookings.models import Booking
+from bookings.services.capacity import claim_seats, lock_capacity
+from bookings.services.care import care_sheet, must_follow_lines
+from bookings.services.retry import in_transaction
+from bookings.services.rules import CLOCK, OWNER, SITTER, require
+from bookings.services.transitions.moves import locked, move, require_from
+from pawsitters import clock
+
+Status = Booking.Status
+
+
+@in_transaction
+def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) -> Booking:
+    """Confirm a request, so that it holds its seats.
+
+    `ticked` are the must-follow lines the sitter agreed to, as `tick_key` names them.
+    Raise DatesTaken if there is no room left, RequestRefused if a line is not ticked.
+    """
+    capacity = lock_capacity(booking.sitter_id)
+    booking = locked(booking)
+    require_from(booking, SITTER, "accept", by)
+    missing = [key for key, _line in must_follow_lines(booking) if key not in ticked]
+    if missing:
+        raise RequestRefused(
+            dict.fromkeys(missing, _("Please tick every line that you promise to follow."))
+        )
+    return confirm(booking, capacity, by=by, role=SITTER)
+
+
+def confirm(booking: Booking, capacity, *, by: User, role: str) -> Booking:
+    """Claim the seats and confirm; the caller holds both locks (acceptance, instant booking)."""
+    claim_seats(booking, capacity)
+    for row in booking.booking_pets.select_related("pet").prefetch_related("pet__vaccinations"):
+        row.must_follow = row.pet.must_follow_lines if row.pet else []
+        row.care_sheet = care_sheet(row.pet) if row.pet else {}
+        row.save(update_fields=["must_follow", "care_sheet"])
+    now = clock.now()
+    return move(
+        booking,
+        Status.CONFIRMED,
+        verb="confirmed",
+        role=role,
+        by=by,
+        messages=emails.confirmed,
+        answered_at=now,
+        confirmed_at=now,
+    )
+
+
+@in_transaction
+def decline_booking(*, booking: Booking, by: User, reason: str, text: str = "") -> Booking:
+    booking = locked(booking)
+    require_from(booking, SITTER, "decline", by)
+    return move(
+        booking,
+        Status.DECLINED,
+        verb="declined",
+        role=SITTER,
+        by=by,
+        data={"reason": reason},
+        messages=emails.declined,
+        answered_at=clock.now(),
+        ended_at=clock.now(),
+        end_reason=reason,
+        end_text=text,
+    )
+
+
+@in_transaction
+def withdraw_booking(*, booking: Booking, by: User) -> Booking:
+    booking = locked(booking)
+    require_from(booking, OWNER, "withdraw", by)
+    return move(
+        booking,
+        Status.WITHDRAWN,
+        verb="withdrawn",
+        role=OWNER,
+        by=by,
+        messages=emails.withdrawn,
+        ended_at=clock.now(),
+    )
+
+
+@in_transaction
+def expire_booking(*, booking: Booking) -> Booking:
+    booking = locked(booking)
+    require(booking, CLOCK, "expire", clock.now())
+    return move(
+        booking,
+        Status.EXPIRED,
+        verb="expired",
+        role=CLOCK,
+        messages=emails.expired,
+        ended_at=clock.now(),
+    )
