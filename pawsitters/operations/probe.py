@@ -160,6 +160,8 @@ def _describe(error: Exception) -> str:
         return "refused"
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
+    if isinstance(error, sqlite3.Error):
+        return str(error)
     if isinstance(error, pymysql.err.Error) and error.args and isinstance(error.args[0], int):
         return f"error {error.args[0]}"
     return type(error).__name__
