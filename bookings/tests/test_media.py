@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 
 from accounts.tests.factories import make_user
 from accounts.tests.test_images import picture
-from bookings.tests.factories import make_booking, make_owner
+from bookings.tests.factories import make_booking, make_in, make_owner
 from pawsitters import clock
 from profiles.models import Vaccination
 from profiles.tests.factories import make_pet, make_sitter
@@ -85,11 +85,36 @@ def test_a_vaccination_document_is_its_owners(client, client_b):
 def test_the_sitter_who_is_asked_sees_the_pet_until_ninety_days_after_the_end(client, client_b):
     owner = make_owner()
     pet = make_pet(owner, photo=stored("pets/ab.webp"))
-    booking = make_booking(owner=owner, pets=[pet])
+    booking = make_in("completed", owner=owner, pets=[pet])
+    asked = make_booking(owner=owner, pets=[make_pet(owner, photo=stored("pets/ef.webp"))])
+    client.force_login(asked.sitter.user)
+    assert client.get("/media/pets/ef.webp").status_code == 200
     client.force_login(booking.sitter.user)
     client_b.force_login(make_sitter().user)
 
     assert client.get("/media/pets/ab.webp").status_code == 200
     assert client_b.get("/media/pets/ab.webp").status_code == 404
     with clock.at(booking.ends_at + timedelta(days=91)):
+        assert client.get("/media/pets/ab.webp").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["declined", "withdrawn", "expired"])
+def test_a_request_that_came_to_nothing_hides_pictures_with_the_sheet(client, status):
+    owner = make_owner()
+    pet = make_pet(owner, photo=stored("pets/ab.webp"))
+    booking = make_in(status, owner=owner, pets=[pet])
+    client.force_login(booking.sitter.user)
+    assert client.get("/media/pets/ab.webp").status_code == 404
+    client.force_login(owner)
+    assert client.get("/media/pets/ab.webp").status_code == 200
+
+
+def test_an_agreed_booking_shows_pictures_for_ninety_days_after_a_cancellation(client):
+    owner = make_owner()
+    pet = make_pet(owner, photo=stored("pets/ab.webp"))
+    booking = make_in("cancelled_by_owner", owner=owner, pets=[pet])
+    client.force_login(booking.sitter.user)
+    with clock.at(booking.ended_at + timedelta(days=89)):
+        assert client.get("/media/pets/ab.webp").status_code == 200
+    with clock.at(booking.ended_at + timedelta(days=91)):
         assert client.get("/media/pets/ab.webp").status_code == 404
