@@ -20,7 +20,7 @@ from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import with_unread
 from bookings.services import agreements, history, visibility
-from bookings.services.care import care_sheet
+from bookings.services.care import care_sheet, tick_key
 from bookings.services.rules import OWNER, SITTER, allowed, role_of
 from pawsitters import clock, dates
 from profiles import geo
@@ -255,7 +255,7 @@ def _sheet(booking: Booking, row: BookingPet) -> Sheet:
         pet=row,
         picture=row.pet or row,
         what=words.pet_kind(row.pet) if row.pet else row.get_species_display(),
-        lines=[(f"{row.pk}:{number}", line) for number, line in enumerate(lines)],
+        lines=[(tick_key(row, line), line) for line in lines],
         sections=[(titles[name], sheet[name]) for name in SECTIONS if sheet.get(name)],
     )
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import emails
-from bookings.exceptions import RequestRefused
+from bookings.exceptions import NotAllowedNow, RequestRefused
 from bookings.models import Booking
 from bookings.services.capacity import claim_seats, lock_capacity
 from bookings.services.care import care_sheet, must_follow_lines
@@ -14,6 +14,7 @@ from bookings.services.retry import in_transaction
 from bookings.services.rules import CLOCK, OWNER, SITTER, require
 from bookings.services.transitions.moves import locked, move, require_from
 from pawsitters import clock
+from profiles.models import SitterProfile
 
 Status = Booking.Status
 
@@ -28,6 +29,8 @@ def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) ->
     capacity = lock_capacity(booking.sitter_id)
     booking = locked(booking)
     require_from(booking, SITTER, "accept", by)
+    if booking.sitter.status == SitterProfile.Status.SUSPENDED:
+        raise NotAllowedNow(_("Your page is suspended, so you cannot take new bookings."))
     missing = [key for key, _line in must_follow_lines(booking) if key not in ticked]
     if missing:
         raise RequestRefused(
