@@ -63,6 +63,7 @@ def make_lena(rows: Rows, owners: OwnerMaker, town: Town, now: datetime) -> Hous
         breed="Labrador",
         portrait="pet-dog-lab",
         weight_grams=28_500,
+        good_with_dogs="yes",
         born_on=today - timedelta(days=2300),
         must_follow="Off the lead only in the fenced field",
     )
@@ -73,6 +74,7 @@ def make_lena(rows: Rows, owners: OwnerMaker, town: Town, now: datetime) -> Hous
         breed="Border collie",
         portrait="pet-dog-collie",
         weight_grams=17_200,
+        good_with_dogs="yes",
         born_on=today - timedelta(days=4100),
         medication="Thyrin, half a tablet at 8:00 and 20:00, in cheese",
         must_follow="Half a tablet at 8:00 and 20:00, in cheese\nNever alone for longer than two hours",
