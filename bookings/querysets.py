@@ -6,11 +6,16 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from profiles.models import SitterProfile
+
 
 class BookingQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The two parties see a booking; to everybody else it does not exist."""
-        return self.filter(Q(owner=user) | Q(sitter__user=user))
+        # One value from a query of its own, so that both sides of the OR use an index. Across the
+        # join, `sitter__user`, MariaDB reads every booking: 3 s instead of 5 ms among 160,000.
+        own = SitterProfile.objects.filter(user=user).order_by().values("pk")
+        return self.filter(Q(owner=user) | Q(sitter=models.Subquery(own)))
 
     def with_parties(self):
         """Fetch owner and sitter in the same query, for pages that name them."""
