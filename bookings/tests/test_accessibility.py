@@ -1,0 +1,128 @@
+"""Every page of the walk in Chromium: axe on a phone in light and on a desk in the dark."""
+
+import re
+
+import pytest
+
+from bookings.models import Booking
+from bookings.tests.url_table import TABLE
+from bookings.tests.world import OWNER, SITTER, VISITOR, make_world
+from pawsitters.accessibility import SIDEWAYS, problems_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Status = Booking.Status
+STATUSES = (Status.REQUESTED, Status.IN_PROGRESS, Status.CANCELLED_BY_OWNER)
+NO_PAGES = re.compile(
+    r"^(robots|favicon|operations:(livez|readyz|healthz)|.*media|.*:places|.*:me)$"
+)
+NARROWEST = {"width": 320, "height": 640}
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+# Chromium leaves some inherited colours as they were when the theme changes under a page.
+STYLE_ANEW = """() => new Promise(done => requestAnimationFrame(() => {
+  const page = document.documentElement;
+  page.style.display = 'none';
+  page.getBoundingClientRect();
+  page.style.display = '';
+  requestAnimationFrame(done);
+}))"""
+LEAST_PAGES = {VISITOR: 25, OWNER: 25, SITTER: 35}
+
+
+def pages_of(person: str, world) -> list[str]:
+    """Addresses that show this person a page, each to whom it is meant for and nobody else."""
+    found = []
+    for name, row in TABLE.items():
+        if NO_PAGES.match(name):
+            continue
+        if person != VISITOR and row.get[VISITOR] == 200:
+            continue
+        if person == SITTER and row.get[OWNER] == 200 and "booking" not in name:
+            continue
+        answer = row.get[person]
+        if 200 in (answer if isinstance(answer, tuple) else (answer,)):
+            found += [address for path in row.paths for address in _filled(path, world)]
+    return found
+
+
+def _filled(path: str, world) -> list[str]:
+    if "{booking}" not in path:
+        return [path.format(**world.names)]
+    bookings = world.bookings.values()
+    return [path.format(booking=booking.public_id, **world.names) for booking in bookings]
+
+
+@pytest.mark.parametrize("person", [VISITOR, OWNER, SITTER])
+def test_every_page_is_accessible(open_page, person):
+    world = make_world(statuses=STATUSES)
+    page = open_page("/status/", user=world.users[person])
+    problems = []
+    seen = set()
+    for address in pages_of(person, world):
+        page.goto(address, wait_until="load")
+        if page.url in seen:
+            continue  # a question that does not arise leads back to its booking
+        seen.add(page.url)
+        problems += [f"{address}: {problem}" for problem in look_at(page)]
+    assert not problems, "\n".join(problems)
+    assert len(seen) >= LEAST_PAGES[person]
+
+
+def look_at(page) -> list[str]:
+    """What is wrong with the page as it stands, at three widths and in both themes."""
+    dress(page, NARROWEST, "light")
+    found = [f"at 320 px {problem}" for problem in page.evaluate(SIDEWAYS)]
+    dress(page, PHONE, "light")
+    found += [f"on a phone {problem}" for problem in problems_of(page)]
+    dress(page, DESK, "dark")
+    return [*found, *(f"on a dark desk {problem}" for problem in problems_of(page))]
+
+
+def dress(page, size: dict[str, int], theme: str) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(STYLE_ANEW)
+
+
+# Sent empty, so that the page comes back with its errors.
+FORMS = {
+    VISITOR: ["/sign/login/", "/sign/signup/", "/sign/password/reset/", "/search/?where=Nowhere"],
+    OWNER: ["/pets/add/", "/pets/{pet}/vaccinations/", "/home/", "/sign/password/change/"],
+    SITTER: [
+        "/sitting/page/place/",
+        "/sitting/page/photos/",
+        "/sitting/services/boarding/prices/",
+        "/sitting/services/holidays/",
+        "/sitting/calendar/",
+        "/bookings/{booking}/decline/",
+    ],
+}
+SEND_EMPTY = """() => {
+  const forms = [...document.querySelectorAll('main form')];
+  const form = forms.reduce((one, other) => other.length > one.length ? other : one);
+  for (const field of form.elements) {
+    if (['checkbox', 'radio'].includes(field.type)) field.checked = false;
+    else if (field.tagName !== 'BUTTON' && field.type !== 'hidden') field.value = '';
+  }
+  form.submit();
+}"""
+
+
+@pytest.mark.parametrize("person", FORMS)
+def test_a_form_that_comes_back_is_accessible_and_names_its_errors(open_page, person):
+    world = make_world(statuses=STATUSES)
+    page = open_page("/status/", user=world.users[person])
+    names = {**world.names, "booking": world.bookings[Status.REQUESTED].public_id}
+    problems = []
+    for path in FORMS[person]:
+        address = path.format(**names)
+        page.goto(address, wait_until="load")
+        if "search" not in path:
+            with page.expect_navigation():
+                page.evaluate(SEND_EMPTY)
+        if not page.locator(".is-invalid, .invalid-feedback").count():
+            problems.append(f"{address}: no error is shown")
+        if not page.title().startswith("Error") and "search" not in path:
+            problems.append(f"{address}: the title says nothing of errors: {page.title()}")
+        problems += [f"{address}: {problem}" for problem in look_at(page)]
+    assert not problems, "\n".join(problems)
