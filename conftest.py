@@ -23,6 +23,8 @@ def is_mysql() -> bool:
 def pytest_configure():
     # Argon2 takes 0.2 s on purpose; tests sign in hundreds of times.
     project_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A page asked for twice in a test is to show what has changed in between.
+    project_settings.PAGE_CACHE_SECONDS = 0
     # No collectstatic before the tests: names stay as they are, the live server uses the finders.
     project_settings.STORAGES = {
         **project_settings.STORAGES,

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "pawsitters.operations.middleware.health_checks",
+    "pawsitters.page_cache.PageCache",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pawsitters.middleware.CompressText",
@@ -153,6 +154,8 @@ CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{VAR_DIR}/
 CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 20_000)
 if "filebased" not in CACHES["default"]["BACKEND"]:
     CACHES["default"]["OPTIONS"].pop("MAX_ENTRIES")
+# How old a public page from the memory of a process may be; 0 makes every page anew.
+PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
 # Fragments of pages: every process keeps its own, so a look-up costs no system call.
 CACHES["fragments"] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
