@@ -21,6 +21,7 @@ from .rows import KIND_SHIFT, SITTER_BITS
 # times what was needed, in a village as in a city.
 RING_RATIO = 2
 INNERMOST_M = 1_500
+DAY = 86_400
 COLUMNS_READ = (
     "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
     "score_e6, published_day, confirmed_day"
@@ -229,15 +230,11 @@ def _quarters_filter(query: SearchQuery) -> str:
     The same rule as `availability.quarter_is_free`, for all visits in one look at the index: two
     hours is the longest travel time, so it is asked for a fixed range and compared exactly after.
     """
-    spans = [(int(begins.timestamp()), int(ends.timestamp())) for begins, ends in query.visits]
-    touched = " OR ".join(
-        f"(s.slot * 900 + 900 + r.buffer_minutes * 60 > {first} "
-        f"AND s.slot * 900 < {last} + r.buffer_minutes * 60)"
-        for first, last in spans
-    )
+    first, last = query.visits[0][0].timestamp(), query.visits[-1][1].timestamp()
+    touched = " OR ".join(_touched(*row) for row in progressions(query.visits))
     held = (
         f"s.sitter_id = r.sitter_id AND s.resource = {int(Seat.Resource.TIME)} "
-        f"AND s.slot BETWEEN {(spans[0][0] - 7_200) // 900} AND {(spans[-1][1] + 7_200) // 900} "
+        f"AND s.slot BETWEEN {int(first - 7_200) // 900} AND {int(last + 7_200) // 900} "
         f"AND ({touched})"
     )
     nobody = f"NOT EXISTS (SELECT 1 FROM profiles_seat s WHERE {held})"
@@ -248,6 +245,47 @@ def _quarters_filter(query: SearchQuery) -> str:
         f"JOIN bookings_booking b ON b.id = s.booking_id WHERE {held} "
         "GROUP BY s.slot HAVING COUNT(*) >= r.group_size "
         f"OR SUM(CASE WHEN b.kind = '{Kind.DOG_WALK.value}' THEN 0 ELSE 1 END) > 0)))"
+    )
+
+
+def progressions(visits: Sequence[tuple[datetime, datetime]]) -> list[tuple[int, int, int, int]]:
+    """Visits as (first second, length, step, count): daily or weekly ones become one row.
+
+    A choice may hold 360 visits. One condition for each would make a text of a megabyte, which
+    takes a server seconds to read and SQLite refuses.
+    """
+    rows = {(int(begins.timestamp()), int(ends.timestamp())) for begins, ends in visits}
+    found = []
+    while rows:
+        first, last = min(rows)
+        runs = (_run(rows, first, last, step) for step in (DAY, 7 * DAY))
+        step, run = max(runs, key=lambda run: len(run[1]))
+        rows.difference_update(run)
+        found.append((first, last - first, step, len(run)))
+    return found
+
+
+def _run(rows: set[tuple[int, int]], first: int, last: int, step: int) -> tuple[int, list]:
+    """The visits that follow one another by `step` seconds, from this one on."""
+    run = []
+    while (first, last) in rows:
+        run.append((first, last))
+        first, last = first + step, last + step
+    return step, run
+
+
+def _touched(first: int, length: int, step: int, count: int) -> str:
+    """Whether a held quarter lies in one of these visits or the travel time around it.
+
+    With the travel time b it does if slot·900 + 900 + b > start and slot·900 < start + length + b.
+    All terms stay positive, because the columns are unsigned; `step` is longer than what a visit
+    and its travel time take.
+    """
+    pad = -first % step
+    since = f"(s.slot * 900 + 899 + r.buffer_minutes * 60 + {pad})"
+    return (
+        f"({since} >= {first + pad} AND {since} < {first + pad + count * step} "
+        f"AND {since} %% {step} < {899 + length} + r.buffer_minutes * 120)"
     )
 
 
