@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
+# What lets a person do more than others.
+GRANTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
 
 class UserChangeForm(DjangoUserChangeForm):
     class Meta(DjangoUserChangeForm.Meta):
@@ -46,3 +49,27 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})
     ]
+
+    # --- Staff without all rights cannot give themselves or others more ------------------------
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, *GRANTS]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and _is_below(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and _is_below(request.user, obj)
+
+    def get_actions(self, request):
+        """Deleting a list of people asks for no right over each of them."""
+        actions = super().get_actions(request)
+        if not request.user.is_superuser:
+            actions.pop("delete_selected", None)
+        return actions
+
+
+def _is_below(user: User, other: User | None) -> bool:
+    """Colleagues and superusers are changed by superusers only: a new e-mail or password takes
+    an account over."""
+    return user.is_superuser or other is None or not (other.is_staff or other.is_superuser)
