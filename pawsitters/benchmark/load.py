@@ -34,7 +34,7 @@ class Measured:
     statements: int | None = None
     html_bytes: int = 0
     gzip_bytes: int = 0
-    missing: str = ""
+    wrong: str = ""
 
     @property
     def app(self) -> float:
@@ -68,18 +68,22 @@ def measure(
     database_pid: int,
     report: Report,
 ) -> tuple[Measured, list[Measured]]:
-    """F, and every page. A page that is not there is marked as missing and left out."""
+    """F, and every page. One that gives a wrong answer is marked with it and left out."""
     base = Measured(empty())
     measured = [Measured(page) for page in pages]
     _load(server, base.page, WARM_UP)
-    for one in measured:
-        _prepare(server, one)
-    there = [one for one in measured if not one.missing]
-    for _ in report(range(rounds), "Pages"):
-        for one in there:
-            f_ms = _round(server, base, batch, database_pid)
-            ms = _round(server, one, batch, database_pid)
-            one.ratios.append(ms / f_ms)
+    for number in report(range(-1, rounds), "Pages"):
+        for one in measured:
+            if one.wrong:
+                continue
+            try:
+                if number < 0:
+                    _prepare(server, one)
+                else:
+                    f_ms = _round(server, base, batch, database_pid)
+                    one.ratios.append(_round(server, one, batch, database_pid) / f_ms)
+            except WrongAnswer as error:
+                one.wrong = str(error)
     return base, measured
 
 
@@ -87,9 +91,6 @@ def _prepare(server: Server, one: Measured) -> None:
     """Warm up, look at one answer, count statements."""
     request = next(one.page.requests)
     answer = _send(server, request)
-    if answer.status == 404:
-        one.missing = "not there (404)"
-        return
     check(one.page, request, answer)
     plain = _plain(answer)
     one.html_bytes = len(plain)

@@ -117,8 +117,9 @@ class Run:
         table = Table("Pages: CPU of one request", head)
         table.add("F: empty view", f"{base.app:.2f}", "1.0", *[""] * 6)
         for one in measured:
-            if one.missing:
-                table.add(one.page.name, one.missing, *[""] * 7)
+            if one.wrong:
+                table.add(one.page.name, "wrong", *[""] * 7)
+                self.failures.append(one.wrong)
                 continue
             budget = one.page.budget
             table.add(
