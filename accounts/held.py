@@ -7,6 +7,7 @@ The middleware holds it, the view asks for it when it is opened next:
 
 import time
 
+from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -18,12 +19,15 @@ SECRETS = ("password", "oldpassword", "password1", "password2", "csrfmiddlewaret
 
 
 def hold_form(request: HttpRequest) -> bool:
-    """Keep what was typed (never passwords, never files). Return whether there was anything."""
+    """Keep what was typed (never passwords, never files). Return whether there was anything.
+
+    Strangers may send forms as well, so there is a limit on how many rows they make us keep.
+    """
     typed = request.POST.copy()
     for name in SECRETS:
         typed.pop(name, None)
     encoded = typed.urlencode()
-    if not encoded or len(encoded) > MAX_BYTES:
+    if not encoded or len(encoded) > MAX_BYTES or not consume(request, action="hold_form"):
         return False
     request.session[SESSION_KEY] = {
         "path": request.path,

@@ -210,6 +210,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",
+    "hold_form": "20/m/ip",  # ours: accounts/held.py
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",

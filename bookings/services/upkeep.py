@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db.models import Count, F, Q
 
@@ -34,11 +35,15 @@ COUNTED = (
 
 
 def daily_upkeep() -> None:
-    """Recount reliability and move the search table's calendar on; does nothing twice a day."""
+    """Recount reliability, move the search table's calendar on, drop sessions that have ended.
+
+    Does nothing twice a day.
+    """
     today = clock.now().date().isoformat()
     if not cache.add(f"upkeep:{today}", 1, timeout=2 * 86_400):
         return
     roll_forward(clock.now().date())
+    SessionStore.clear_expired()
     since = clock.now() - timedelta(days=2)
     for sitter in (
         SitterProfile.objects.published().filter(bookings__ended_at__gte=since).distinct()
