@@ -4,6 +4,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.auth.views import redirect_to_login
 from django.dispatch import receiver
+from django.utils.cache import patch_cache_control
 
 from accounts.held import hold_form
 from accounts.redirects import is_ours
@@ -22,6 +23,7 @@ class AccountMiddleware(LoginRequiredMiddleware):
         # Django's own order asks for the user first, which reads the session on public pages too.
         if not getattr(view_func, "login_required", True):
             return None
+        request.is_private = True
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request, view_func):
@@ -34,6 +36,9 @@ class AccountMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page, super().get_login_url(view_func))
 
     def process_response(self, request, response):
+        if getattr(request, "is_private", False) and "Cache-Control" not in response:
+            # Not left to a cache in between to guess from Vary.
+            patch_cache_control(response, private=True)
         signed_in = getattr(request, "has_signed_in", None)
         if signed_in:
             until_closed = request.session.get_expire_at_browser_close()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.urls import is_valid_path
 
+from accounts.tests.factories import make_user
 from bookings.views.help import TOPICS
 from pawsitters.views import server_error
 from profiles.kinds import Kind
@@ -103,3 +104,11 @@ def test_own_mistake_gets_a_reference_that_is_in_the_log(rf, caplog):
 
 def test_robots_may_read_public_pages_only(client):
     assert "Disallow: /bookings/" in client.get("/robots.txt").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/settings/", "/pets/", "/overview/", "/bookings/"])
+def test_private_pages_may_not_be_kept_by_caches_in_between(client, path):
+    assert client.get(path)["Cache-Control"] == "private"
+    client.force_login(make_user())
+    assert client.get(path)["Cache-Control"] == "private"
