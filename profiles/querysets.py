@@ -1,6 +1,7 @@
 """Named questions about pets and sitters."""
 
 from django.db import models
+from django.http import Http404
 
 
 class PetQuerySet(models.QuerySet):
@@ -60,3 +61,15 @@ class SitterQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.filter(published)
         return self.filter(published | models.Q(user=user))
+
+
+def own_or_gone(own: models.QuerySet, pk: int) -> models.Model | None:
+    """The row of that number among one's `own`, None where there is none any more.
+
+    For buttons that remove something: the second of two clicks finds it gone, which is no mistake.
+    Raise Http404 where the row is somebody else's.
+    """
+    found = own.filter(pk=pk).first()
+    if found is None and own.model._base_manager.filter(pk=pk).exists():
+        raise Http404
+    return found

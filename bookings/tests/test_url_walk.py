@@ -183,11 +183,8 @@ def test_what_is_not_published_does_not_exist():
 WITH_NUMBERS = (
     "/pets/{n}/about/",
     "/pets/{n}/archive/",
-    "/pets/{pet}/vaccinations/{n}/delete/",
-    "/sitting/page/photos/{n}/delete/",
+    "/sitting/page/photos/{n}/caption/",
     "/sitting/page/photos/{n}/up/",
-    "/sitting/services/holidays/{n}/remove/",
-    "/sitting/calendar/exceptions/{n}/remove/",
     "/notices/{n}/",
     "/bookings/{n}/",
     "/bookings/{n}/accept/",

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
@@ -20,7 +20,9 @@ from bookings.services.calendar_month import SHOWN, day_state, day_taken, month_
 from pawsitters import clock, dates
 from profiles.decorators import for_sitter
 from profiles.models import CalendarException, SitterProfile
+from profiles.querysets import own_or_gone
 from profiles.services.sitting import confirm_calendar
+from profiles.words import GONE
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -133,8 +135,10 @@ def calendar_confirm(request, sitter):
 @require_POST
 @for_sitter
 def calendar_exception_remove(request, sitter, pk):
-    exception = get_object_or_404(CalendarException, pk=pk, sitter=sitter)
-    exception.sitter = sitter
+    exception = own_or_gone(sitter.calendar_exceptions.all(), pk)
+    if exception is None:
+        messages.warning(request, GONE)
+        return redirect("bookings:calendar")
     try:
         calendar_edits.remove_exception(exception=exception)
     except BookingError as refusal:

@@ -21,6 +21,9 @@ from profiles.forms.pets import (
 )
 from profiles.images import delete_photo
 from profiles.models import Pet
+from profiles.querysets import own_or_gone
+from profiles.services.pets import add_pet, add_vaccination
+from profiles.words import GONE
 
 # Step: title, form. The order of the tabs.
 STEPS = {
@@ -54,8 +57,7 @@ def pet_add(request):
         instance=Pet(owner=request.user),
     )
     if request.method == "POST" and form.is_valid():
-        pet = form.save()
-        return _after_adding(request, pet)
+        return _after_adding(request, add_pet(form=form))
     return render(request, "profiles/pet_add.html", {"form": form, "onward": safe_next(request)})
 
 
@@ -110,7 +112,7 @@ def _vaccinations(request, pet):
         instance=pet.vaccinations.model(pet=pet),
     )
     if request.method == "POST" and form.is_valid():
-        form.save()
+        add_vaccination(form=form)
         messages.success(request, _("Saved."))
         return redirect(_step_url(pet, "vaccinations", safe_next(request)))
     today = clock.today(request.user.time_zone)
@@ -158,11 +160,14 @@ def readiness(pet) -> str:
 @require_POST
 def vaccination_delete(request, pk, vaccination_pk):
     pet = get_object_or_404(Pet.objects.visible_to(request.user), pk=pk)
-    vaccination = get_object_or_404(pet.vaccinations, pk=vaccination_pk)
-    vaccination.delete()
-    if vaccination.document:
-        delete_photo(vaccination.document.name)
-    messages.success(request, _("%(kind)s is removed.") % {"kind": vaccination.kind})
+    vaccination = own_or_gone(pet.vaccinations.all(), vaccination_pk)
+    if vaccination is None:
+        messages.warning(request, GONE)
+    else:
+        vaccination.delete()
+        if vaccination.document:
+            delete_photo(vaccination.document.name)
+        messages.success(request, _("%(kind)s is removed.") % {"kind": vaccination.kind})
     return redirect(_step_url(pet, "vaccinations"))
 
 

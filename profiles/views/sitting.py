@@ -18,7 +18,9 @@ from profiles.forms.sitting import (
     PlaceForm,
 )
 from profiles.models import SitterPhoto, SitterProfile
+from profiles.querysets import own_or_gone
 from profiles.services import publishing, sitting
+from profiles.words import GONE
 
 # Step: title, form. The order of the steps.
 STEPS = {
@@ -159,11 +161,15 @@ def sitting_photo_caption(request, sitter, pk):
 
 @for_sitter
 def sitting_photo_delete(request, sitter, pk):
-    photo = _own_photo(sitter, pk)
     if request.method == "POST":
-        sitting.remove_photo(photo=photo)
-        messages.success(request, _("The photo is deleted."))
+        photo = own_or_gone(sitter.photos.all(), pk)
+        if photo is None:
+            messages.warning(request, GONE)
+        else:
+            sitting.remove_photo(photo=photo)
+            messages.success(request, _("The photo is deleted."))
         return redirect("profiles:sitting_step", step="photos")
+    photo = _own_photo(sitter, pk)
     context = {"current": "sitting", "photo": photo}
     return render(request, "profiles/sitting_photo_delete.html", context)
 

@@ -14,9 +14,11 @@ from pawsitters import clock
 from profiles.decorators import for_sitter
 from profiles.forms.sitting_services import HolidayForm, PricesForm, ServiceForm
 from profiles.kinds import UNIT_WORDS, Kind, Species
-from profiles.models import Service, SitterHoliday, SitterProfile
+from profiles.models import Service, SitterProfile
 from profiles.money import short_amount
+from profiles.querysets import own_or_gone
 from profiles.services import sitting
+from profiles.words import GONE
 
 
 @require_safe
@@ -168,8 +170,10 @@ def sitting_christmas(request, sitter):
 @require_POST
 @for_sitter
 def sitting_holiday_remove(request, sitter, pk):
-    holiday = get_object_or_404(SitterHoliday, pk=pk, sitter=sitter)
-    holiday.sitter = sitter
-    sitting.remove_holiday(holiday=holiday)
-    messages.success(request, _("That day has usual prices again."))
+    holiday = own_or_gone(sitter.holidays.all(), pk)
+    if holiday is None:
+        messages.warning(request, GONE)
+    else:
+        sitting.remove_holiday(holiday=holiday)
+        messages.success(request, _("That day has usual prices again."))
     return redirect("profiles:sitting_holidays")
