@@ -213,6 +213,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",
     "hold_form": "20/m/ip",  # ours: accounts/held.py
+    "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",

@@ -130,7 +130,7 @@ def _point(booking: Booking) -> tuple[int, int]:
 
 
 def _suggestion(found: Found, booking: Booking, parameters: str) -> Suggestion:
-    card = json.loads(found.card)
+    card = found.details()
     url = reverse("bookings:sitter", args=[card["slug"]])
     return Suggestion(
         url=f"{url}?{parameters}",

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 
+from django.db import DatabaseError
+
 from bookings.exceptions import BookingError
 from bookings.models import Booking
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
@@ -45,4 +47,8 @@ def _each(due, transition: Callable) -> int:
             done += 1
         except BookingError as refusal:
             log.info("booking %s was not moved: %s", booking.public_id, refusal)
+        except DatabaseError:
+            raise  # the worker waits until the database is back
+        except Exception:  # one odd booking must not stop the clock of all others
+            log.exception("booking %s was not moved", booking.public_id)
     return done

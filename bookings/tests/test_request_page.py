@@ -466,3 +466,16 @@ def test_link_from_the_page_reads_the_same(client, owner):
     review = client.get(page.context["answer"].send_url)
     reading = review.context["draft"].reading
     assert to_query(reading) == to_query(page.context["panel"].reading)
+
+
+def test_sending_requests_has_a_limit_that_says_so(client, owner, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "ask": "1/m/user"}
+    make_pet(owner)
+    sitter = make_sitter()
+    send(client, url_of(sitter, **choice()))
+
+    response = send(client, url_of(sitter, **choice(first=20)), message="Please")
+
+    assert "You have sent many requests" in text(response)
+    assert "Please" in text(response)
+    assert Booking.objects.count() == 1

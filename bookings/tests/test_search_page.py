@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import caches
 
+from accounts.models import User
 from bookings.services.requests import propose
 from bookings.services.terms import PetFacts
 from bookings.tests.factories import make_choice, make_confirmed
@@ -249,3 +250,16 @@ def test_places_answer_nonsense_with_an_empty_list(client, text):
 def test_search_and_places_refuse_to_be_posted_to(client):
     assert client.post("/search/").status_code == 405
     assert client.post("/places/").status_code == 405
+
+
+def test_a_new_name_shows_at_once_and_a_closed_account_never(client):
+    sitter = make_sitter()
+    User.objects.filter(pk=sitter.user_id).update(name="Mara <i>Berg</i>", face="ines")
+    url = "/search/?where=Berlin&kind=boarding"
+
+    text = client.get(url).content.decode()
+    assert "Mara &lt;i&gt;Berg&lt;/i&gt;" in text
+    assert "person-ines" in text
+
+    User.objects.filter(pk=sitter.user_id).update(is_active=False)
+    assert "Berg" not in client.get(url).content.decode()

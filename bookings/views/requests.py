@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -152,6 +153,9 @@ def _send(request: HttpRequest, draft: Draft) -> Booking | None:
         return None
     if not form.is_valid():
         draft.errors.update(_form_errors(form))
+        return None
+    if not consume(request, action="ask", user=request.user):
+        draft.errors["__all__"] = _("You have sent many requests. Please wait a while.")
         return None
     try:
         return submit_request(

@@ -76,7 +76,7 @@ class SearchCard(models.Model):
     id = models.BigIntegerField(primary_key=True)
     sitter_id = models.BigIntegerField(db_index=True)
     terms = models.TextField(help_text="JSON: all that a price needs")
-    card = models.TextField(help_text="JSON: name, headline, portrait, checks, counts")
+    card = models.TextField(help_text="JSON: headline, town, checks, counts")
 
     def __str__(self):
         return str(self.id)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db import connection
@@ -33,7 +34,7 @@ def find_sitters(query: SearchQuery, price_of: PriceOf) -> Results:
         results = _priced(query, price_of)
     else:
         results = _page(query)
-    _add_cards(results.found)
+    results = replace(results, found=_with_cards(results.found))
     for found in results.found:
         if found.total_cents is None:
             found.total_cents = price_of(found.terms)
@@ -119,14 +120,21 @@ def _caps(query: SearchQuery, terms: str) -> dict[date, int]:
     return found
 
 
-def _add_cards(found: Sequence[Found]) -> None:
+def _with_cards(found: Sequence[Found]) -> list[Found]:
+    """Those on one page with what is shown of them; accounts that were closed are left out."""
     if not found:
-        return
+        return []
     marks = ", ".join(["%s"] * len(found))
-    sql = f"SELECT id, card, terms FROM profiles_searchcard WHERE id IN ({marks})"
-    texts = {row[0]: row for row in read(sql, [one.id for one in found])}
-    for one in found:
-        _, one.card, one.terms = texts[one.id]
+    sql = (
+        "SELECT c.id, c.card, c.terms, u.name, u.photo, u.face FROM profiles_searchcard c "
+        "JOIN profiles_sitterprofile s ON s.id = c.sitter_id "
+        f"JOIN accounts_user u ON u.id = s.user_id WHERE u.is_active = 1 AND c.id IN ({marks})"
+    )
+    texts = {row[0]: row[1:] for row in read(sql, [one.id for one in found])}
+    shown = [one for one in found if one.id in texts]
+    for one in shown:
+        one.card, one.terms, one.name, one.photo, one.face = texts[one.id]
+    return shown
 
 
 def _found(row: tuple) -> Found:

@@ -1,10 +1,13 @@
 """What is looked for and what was found, as plain values; knows nothing of HTTP or SQL."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -71,7 +74,8 @@ class SearchQuery:
 class Found:
     """One sitter in the results. `total_cents` is the price of the choice, None if unknown.
 
-    `card` and `terms` are the JSON texts of the `SearchCard`.
+    `card` and `terms` are the JSON texts of the `SearchCard`; name, photo and face are read from
+    the person, so that a change in the settings shows at once.
     """
 
     id: int
@@ -88,7 +92,15 @@ class Found:
     confirmed_day: int
     card: str = ""
     terms: str = ""
+    name: str = ""
+    photo: str = ""
+    face: str = ""
     total_cents: int | None = None
+
+    def details(self) -> dict:
+        """All that a result shows of the person and the page."""
+        name = self.name or _("Someone new")
+        return {**json.loads(self.card), "name": name, "photo": self.photo, "face": self.face}
 
 
 @dataclass(frozen=True)

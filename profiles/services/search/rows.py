@@ -159,16 +159,12 @@ def _terms(service: dict, snapshot: dict) -> dict:
 
 
 def _card(sitter: SitterProfile) -> dict:
-    """Everything that a result shows of a sitter."""
-    user = sitter.user
+    """What a result shows of a sitter's page; the person is read live (`Found.details`)."""
     return {
         "slug": sitter.slug,
-        "name": user.short_name,
         "headline": sitter.headline,
         "town": sitter.town.name if sitter.town else "",
-        "photo": user.photo.name if user.photo else "",
-        "face": user.face,
-        "person": user.pk,
+        "person": sitter.user_id,
         "checks": [check[1:] for check in sitter.snapshot.get("checks", ())],
         "counts": [
             sitter.answered_count,
