@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.money import short_amount
 
+MAX_AGE_SECONDS = 60
 TILES = {
     Kind.BOARDING: (
         gettext_lazy("Nights at the sitter’s home"),
@@ -42,7 +44,7 @@ TILES = {
 @require_safe
 def home(request):
     today = clock.now().date()
-    return render(
+    response = render(
         request,
         "bookings/home.html",
         {
@@ -54,6 +56,8 @@ def home(request):
             "refunds": _example_of_refunds(),
         },
     )
+    patch_cache_control(response, public=True, max_age=MAX_AGE_SECONDS)
+    return response
 
 
 def _tiles(lowest: dict[str, int]) -> list[dict]:

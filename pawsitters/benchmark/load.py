@@ -96,7 +96,8 @@ def _prepare(server: Server, one: Measured) -> None:
     one.html_bytes = len(plain)
     one.gzip_bytes = len(gzip.compress(plain, 6))
     _load(server, one.page, WARM_UP)
-    one.statements = count_statements(one.page)
+    if one.page.is_counted:
+        one.statements = count_statements(one.page)
 
 
 def _round(server: Server, one: Measured, batch: int, database_pid: int) -> float:
@@ -141,7 +142,7 @@ def count_statements(page: Page) -> int:
 
 def _count(request: Request) -> int:
     client = Client(SERVER_NAME="127.0.0.1", headers=request.headers)
-    client.get(request.path)  # fills what each process keeps
+    client.get(request.path)  # fills the fragments that each process keeps
     with CaptureQueriesContext(connection) as queries:
         client.generic(
             request.method,

@@ -36,7 +36,7 @@ class Page:
     """`budget` is in F (None: none is set), `statements` the most the database may be asked.
 
     An answer counts only with this status and at least `least_bytes`: redirects and refusals are
-    quick.
+    quick. `is_counted` says whether statements are looked at.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Page:
     statements: int | None = None
     status: int = 200
     least_bytes: int = 3_000
+    is_counted: bool = True
 
 
 def empty() -> Page:
@@ -59,8 +60,8 @@ def pages(people: People, places: dict[str, list[Town]]) -> list[Page]:
         Page("home", repeat(Request("/"))),
         Page("search, varied, 20 cards", _get(full), 8, 3, least_bytes=20_000),
         Page("the same, sent compressed", _get(full, **compressed), None, 3),
-        Page("search, one URL repeated", _get(full[:1]), 4, 3, least_bytes=20_000),
-        Page("search in villages, few or no cards", _get(short), 8, 4),
+        Page("search, the same each time", _get(full[:1]), None, 3, least_bytes=20_000),
+        Page("search in villages", _get(short), 8, 4),
         Page("sitter page with a choice", _get(_sitter_paths()), 6, 4),
         Page("sign-in GET", repeat(Request("/sign/login/")), 2.5),
         Page("owner’s dashboard, 20 rows", _get(["/overview/"], Cookie=owner), 7, 6),
@@ -68,6 +69,21 @@ def pages(people: People, places: dict[str, list[Town]]) -> list[Page]:
         Page("list of bookings, 15 rows", _get(["/bookings/"], Cookie=owner), 7, 6),
         Page("booking page", _get(_booking_paths(people), Cookie=owner), None, 8),
         Page("booking POST", _posts(people), 7, 8, status=302, least_bytes=0),
+    ]
+
+
+def kept_pages(places: dict[str, list[Town]]) -> list[Page]:
+    """Public pages with the page cache on, as the site runs: kept from the visitor before."""
+    full, _short = _searches(places)
+    return [
+        Page("home, page cache on", repeat(Request("/")), 1.3, is_counted=False),
+        Page(
+            "search repeated, page cache on",
+            _get(full[:1]),
+            1.3,
+            least_bytes=20_000,
+            is_counted=False,
+        ),
     ]
 
 

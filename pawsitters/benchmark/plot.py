@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil
 
-WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 760, 22, 14, 220, 70, 56
+WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 780, 22, 14, 240, 70, 56
 
 
 def bars(

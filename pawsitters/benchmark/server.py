@@ -69,8 +69,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving():
-    """A running Server and the seconds it took to become ready."""
+def serving(page_cache_seconds: int = 0):
+    """A running Server and the seconds it took to become ready; it keeps no pages unless told."""
     port = int(os.environ.get("PORT") or free_port())
     environment = {
         **os.environ,
@@ -80,6 +80,7 @@ def serving():
         "SITE_URL": f"http://127.0.0.1:{port}",
         "DEBUG": "0",
         "DATABASE_TIMEOUT": "5",
+        "PAGE_CACHE_SECONDS": str(page_cache_seconds),
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "pawsitters/gunicorn.py"]
     started = time.monotonic()
