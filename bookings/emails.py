@@ -65,8 +65,15 @@ def pet_names(booking: Booking) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
-def _message(booking: Booking, subject: str, paragraphs: list[str], action: str) -> Message:
-    words = facts(booking)
+def _message(
+    booking: Booking,
+    subject: str,
+    paragraphs: list[str],
+    action: str,
+    words: dict[str, str] | None = None,
+) -> Message:
+    """`words` are the booking's facts, for those who have them already."""
+    words = words or facts(booking)
     when = _("%(kind)s for %(pets)s, %(start)s to %(end)s. Booking %(reference)s.") % words
     when = when[:1].upper() + when[1:]
     text = "\n\n".join([*(part % words for part in paragraphs if part), when])
@@ -80,6 +87,7 @@ def _payment() -> str:
 
 
 def requested(booking: Booking) -> dict[str, Message]:
+    words = facts(booking)
     return {
         "sitter": _message(
             booking,
@@ -90,7 +98,8 @@ def requested(booking: Booking) -> dict[str, Message]:
                     "Please answer by %(answer_by)s. Until then the request holds none of your dates."
                 ),
             ],
-            _("Answer %(owner)s") % facts(booking),
+            _("Answer %(owner)s") % words,
+            words,
         ),
         "owner": _message(
             booking,
@@ -100,6 +109,7 @@ def requested(booking: Booking) -> dict[str, Message]:
                 _payment(),
             ],
             _("See the request"),
+            words,
         ),
     }
 

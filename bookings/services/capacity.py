@@ -41,6 +41,14 @@ def lock_capacity(sitter_id: int) -> SitterCapacity:
     return capacity
 
 
+def queue_for_seats(sitter_id: int) -> None:
+    """Like `lock_capacity`, for those who read the row afterwards together with more.
+
+    An UPDATE locks what it writes, and nobody can change it any more when it is read.
+    """
+    SitterCapacity.objects.filter(pk=sitter_id).update(version=F("version") + 1)
+
+
 # As text, because every search result, page and acceptance asks it, and building the same
 # statement from a queryset takes three times as long as running it.
 TAKEN = f"""

@@ -10,13 +10,20 @@ from pawsitters import clock
 
 
 def record(
-    booking: Booking, *, verb: str, by=None, role: str, data: dict | None = None
+    booking: Booking,
+    *,
+    verb: str,
+    by=None,
+    role: str,
+    data: dict | None = None,
+    is_first: bool = False,
 ) -> BookingEvent:
     """Add the next event. The caller holds the booking's row lock, so numbers never clash.
 
     `data` holds text, whole numbers and lists of them only: floats do not survive every server.
+    `is_first` saves looking for an earlier one; for a booking written in this transaction.
     """
-    last = booking.events.order_by("-number").first()
+    last = None if is_first else booking.events.order_by("-number").first()
     event = BookingEvent(
         booking=booking,
         number=last.number + 1 if last else 1,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +30,14 @@ from profiles.models import Home, Pet, SitterProfile
 
 ANSWER_WITHIN = timedelta(hours=24)
 ANSWER_AT_LEAST = timedelta(hours=1)
+
+# Read together with the sitter, once the lock is held.
+ASKED_BY = f"""
+    , (SELECT id FROM {Booking._meta.db_table} WHERE idempotency_key = %s AND owner_id = %s)
+        AS existing_id
+    , EXISTS (SELECT 1 FROM {EmailAddress._meta.db_table} WHERE user_id = %s AND verified = %s)
+        AS has_confirmed_email
+"""
 
 
 @dataclass(frozen=True)
@@ -107,35 +115,41 @@ def _submit(
     *, owner, sitter_id, choice, pets, add_on_ids, message, shown_total_cents, key
 ) -> Booking:
     # Instant booking claims seats, so the lock comes before everything else here too.
-    capacity = seats.lock_capacity(sitter_id)
-    existing = Booking.objects.filter(idempotency_key=key, owner=owner).first()
-    if existing:
-        return existing
-    sitter = SitterProfile.objects.select_related("user", "town").get(pk=sitter_id)
-    sitter.capacity = capacity
+    seats.queue_for_seats(sitter_id)
+    sitter = SitterProfile.objects.with_parts(
+        "sitter.id = %s", [key, owner.pk, owner.pk, True, sitter_id], more=ASKED_BY
+    )
+    if sitter.existing_id:
+        return Booking.objects.get(pk=sitter.existing_id)
     proposal = propose(
         sitter=sitter, choice=choice, pets=pet_facts(pets, choice), add_on_ids=add_on_ids
     )
-    home = None if choice.kind.is_at_sitters else Home.objects.filter(user=owner).first()
+    home = home_for(owner, choice)
     errors = refusals(
-        owner=owner, sitter=sitter, choice=choice, pets=pets, proposal=proposal, home=home
+        owner=owner,
+        sitter=sitter,
+        choice=choice,
+        pets=pets,
+        proposal=proposal,
+        home=home,
+        has_confirmed_email=bool(sitter.has_confirmed_email),
     )
     if errors:
         raise RequestRefused(errors)
     if proposal.quote.total_cents > shown_total_cents:
         raise PriceChanged(shown_total_cents, proposal.quote.total_cents)
     booking = _create(owner, sitter, choice, pets, proposal, home, message, key)
-    prefetch_related_objects([booking], "booking_pets", "units")
     event = record(
         booking,
         verb="requested",
         by=owner,
         role=OWNER,
         data={"to": booking.status, "total_cents": booking.total_cents},
+        is_first=True,
     )
     # A must-follow line wants the sitter's own tick, so those requests wait for an answer.
     if proposal.service["is_instant"] and not any(pet.must_follow_lines for pet in pets):
-        return confirm(booking, capacity, by=sitter.user, role=SITTER)
+        return confirm(booking, sitter.capacity, by=sitter.user, role=SITTER)
     tell(booking, event, emails.requested(booking))
     return booking
 
@@ -150,11 +164,12 @@ def refusals(
     choice: Choice,
     pets: Sequence[Pet],
     proposal: Proposal,
-    home,
+    home: Home | None,
+    has_confirmed_email: bool,
 ) -> dict[str, str]:
     """Every guard of T1 that stands in the way: field → sentence; empty when it can be sent."""
     errors = {}
-    if not EmailAddress.objects.filter(user=owner, verified=True).exists():
+    if not has_confirmed_email:
         errors["__all__"] = _("Please confirm your e-mail address first; we have sent you a link.")
     if sitter.user_id == owner.pk:
         errors["__all__"] = _("This is your own page; you cannot book yourself.")
@@ -171,7 +186,20 @@ def refusals(
     return errors
 
 
+def has_confirmed_email(owner: User) -> bool:
+    return EmailAddress.objects.filter(user=owner, verified=True).exists()
+
+
+def home_for(owner: User, choice: Choice) -> Home | None:
+    """The owner's home where the care takes place there; None elsewhere, or without one."""
+    if choice.kind.is_at_sitters:
+        return None
+    return Home.objects.filter(user=owner).select_related("town").first()
+
+
 def _pets_problem(pets: Sequence[Pet], service: dict, choice: Choice) -> str:
+    if service["needs_vaccinations"]:
+        prefetch_related_objects(pets, "vaccinations")
     if not pets:
         return _("Choose at least one animal.")
     if len(pets) > service["max_pets"]:
@@ -289,40 +317,62 @@ def _create(
         requested_at=now,
         expires_at=answer_by(now, starts_at, proposal.service["lead_hours"]),
     )
-    BookingPet.objects.bulk_create(
-        BookingPet(
-            booking=booking,
-            pet=pet,
-            name=pet.name,
-            species=pet.species,
-            is_young=pet.is_young(choice.starts_on),
-        )
-        for pet in pets
+    _write(
+        booking,
+        "booking_pets",
+        [
+            BookingPet(
+                booking=booking,
+                pet=pet,
+                name=pet.name,
+                species=pet.species,
+                is_young=pet.is_young(choice.starts_on),
+            )
+            for pet in pets
+        ],
     )
-    BookingUnit.objects.bulk_create(
-        BookingUnit(
-            booking=booking,
-            number=number,
-            on=unit.on,
-            starts_at=unit.starts_at,
-            ends_at=unit.ends_at,
-            amount_cents=unit.amount_cents,
-        )
-        for number, unit in enumerate(quote.units, start=1)
+    _write(
+        booking,
+        "units",
+        [
+            BookingUnit(
+                booking=booking,
+                number=number,
+                on=unit.on,
+                starts_at=unit.starts_at,
+                ends_at=unit.ends_at,
+                amount_cents=unit.amount_cents,
+            )
+            for number, unit in enumerate(quote.units, start=1)
+        ],
     )
-    BookingLine.objects.bulk_create(
-        BookingLine(
-            booking=booking,
-            number=number,
-            rule=line.rule,
-            quantity=line.quantity,
-            unit_cents=line.unit_cents,
-            amount_cents=line.amount_cents,
-            dates=[on.isoformat() for on in line.dates],
-            pets=list(line.pets),
-            sentence=line.sentence,
-            detail=line.detail,
-        )
-        for number, line in enumerate(quote.lines, start=1)
+    _write(
+        booking,
+        "lines",
+        [
+            BookingLine(
+                booking=booking,
+                number=number,
+                rule=line.rule,
+                quantity=line.quantity,
+                unit_cents=line.unit_cents,
+                amount_cents=line.amount_cents,
+                dates=[on.isoformat() for on in line.dates],
+                pets=list(line.pets),
+                sentence=line.sentence,
+                detail=line.detail,
+            )
+            for number, line in enumerate(quote.lines, start=1)
+        ],
     )
     return booking
+
+
+def _write(booking: Booking, name: str, rows: list[Model]) -> None:
+    """Insert the rows of a new booking, and keep them as if they had been prefetched."""
+    manager = getattr(booking, name)
+    manager.model.objects.bulk_create(rows)
+    kept = manager.all()
+    kept._result_cache = rows
+    kept._prefetch_done = True
+    vars(booking).setdefault("_prefetched_objects_cache", {})[name] = kept

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from allauth.core.ratelimit import consume
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -22,7 +23,15 @@ from bookings.pages.sitter_prices import add_on_words, cancelling
 from bookings.services.cancellation import timeline
 from bookings.services.quotes import agreement_of_proposal
 from bookings.services.refund_steps import grace_sentence
-from bookings.services.requests import Proposal, pet_facts, propose, refusals, submit_request
+from bookings.services.requests import (
+    Proposal,
+    has_confirmed_email,
+    home_for,
+    pet_facts,
+    propose,
+    refusals,
+    submit_request,
+)
 from bookings.services.terms import PetFacts
 from pawsitters import clock, dates
 from profiles.models import Home, Pet, SitterProfile
@@ -39,7 +48,7 @@ class Draft:
     reading: Reading
     owner: object
     own_pets: list[Pet]
-    home: Home | None
+    home: Home | None = None
     pets: list[Pet] = field(default_factory=list)
     message: str = ""
     key: str = ""
@@ -64,6 +73,7 @@ class Draft:
 
     def look_ahead(self) -> None:
         """Say now what sending would refuse."""
+        self.home = home_for(self.owner, self.reading.choice)
         if self.proposal and self.pets:
             found = refusals(
                 owner=self.owner,
@@ -72,14 +82,16 @@ class Draft:
                 pets=self.pets,
                 proposal=self.proposal,
                 home=self.home,
+                has_confirmed_email=has_confirmed_email(self.owner),
             )
             self.errors = {**found, **self.errors}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    profiles = SitterProfile.objects.published().select_related("user", "town", "capacity")
-    sitter = get_object_or_404(profiles, slug=slug)
+    sitter = SitterProfile.objects.public_page(slug)
+    if sitter is None:
+        raise Http404
     reading = read_for(sitter, request.GET) if sitter.snapshot.get("services") else None
     if reading is None or not reading.is_priceable:
         # The sitter's page says what is missing, beside the fields.
@@ -88,10 +100,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         sitter=sitter,
         reading=reading,
         owner=request.user,
-        own_pets=list(
-            Pet.objects.visible_to(request.user).active().prefetch_related("vaccinations")
-        ),
-        home=Home.objects.filter(user=request.user).select_related("town").first(),
+        own_pets=list(Pet.objects.visible_to(request.user).active()),
     )
     if request.method == "POST":
         booking = _send(request, draft)
@@ -99,6 +108,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             return _sent(request, booking)
     else:
         _fill(draft, held_form(request))
+    # Only for the page: a request that is sent is priced and looked at under the lock.
+    prefetch_related_objects(draft.own_pets, "vaccinations")
     draft.price()
     draft.look_ahead()
     return render(request, "bookings/request_new.html", _context(request, draft))
