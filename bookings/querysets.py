@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -37,7 +38,7 @@ def with_unread(rows: models.QuerySet, user) -> models.QuerySet:
 
     Put the number on the person as `user.unread_notices`, where the header looks first.
     """
-    notices = user.notices.model.objects.visible_to(user).unread().order_by()
+    notices = apps.get_model("bookings.Notice").objects.visible_to(user).unread().order_by()
     counted = notices.values("recipient").annotate(n=models.Count("pk")).values("n")
     return rows.annotate(unread=Coalesce(models.Subquery(counted), 0))
 

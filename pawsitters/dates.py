@@ -4,9 +4,11 @@ Functions take dates, aware datetimes, or their ISO text (as the snapshot holds 
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pawsitters import clock
@@ -30,18 +32,18 @@ def as_moment(value: datetime | str, zone: str | ZoneInfo = "UTC") -> datetime:
 def day(value: date | datetime | str) -> str:
     """Thu 23 December; the year too when it is not this one's neighbourhood."""
     on = as_date(value)
-    return date_format(on, "D j F" + _year(on))
+    return written(on, "D j F" + _year(on))
 
 
 def short_day(value: date | datetime | str) -> str:
     """Thu 23 Dec, for lists and lines."""
     on = as_date(value)
-    return date_format(on, "D j M" + _year(on))
+    return written(on, "D j M" + _year(on))
 
 
 def long_day(value: date | datetime | str) -> str:
     """Thursday 23 December 2027: for mails and where nothing else tells the year."""
-    return date_format(as_date(value), "l j F Y")
+    return written(as_date(value), "l j F Y")
 
 
 def day_range(first: date | str, last: date | str) -> str:
@@ -50,14 +52,14 @@ def day_range(first: date | str, last: date | str) -> str:
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):
-        start = date_format(first, "j")
+        start = written(first, "j")
     elif first.year == last.year or not _year(last):
-        start = date_format(first, "j F")
+        start = written(first, "j F")
     else:
-        start = date_format(first, "j F Y")
+        start = written(first, "j F Y")
     return _("%(start)s to %(end)s") % {
         "start": start,
-        "end": date_format(last, "j F" + _year(last)),
+        "end": written(last, "j F" + _year(last)),
     }
 
 
@@ -78,6 +80,16 @@ def soon(value: datetime | str, zone: str | ZoneInfo = "UTC") -> str:
     days = (there.date() - as_moment(clock.now(), zone).date()).days
     words = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
     return f"{words.get(days) or day(there)}, {there:%H:%M}"
+
+
+def written(on: date, form: str) -> str:
+    """A date in one of Django's formats; the few that pages are about are remembered."""
+    return _written(on, form, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _written(on: date, form: str, language: str | None) -> str:
+    return date_format(on, form)
 
 
 def _year(on: date) -> str:

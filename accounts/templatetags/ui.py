@@ -15,9 +15,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.images import small_url
+from accounts.translate_tag import translate
 from pawsitters import clock, dates
 
 register = template.Library()
+register.tag("translate", translate)
 
 # kind: class and icon (the same word), name
 SERVICES = {
@@ -128,19 +130,21 @@ AVATAR_PIXELS = {"sm": 36, "md": 48, "lg": 88}
 
 
 @register.simple_tag
-def fixed(name: str, current: str = "") -> SafeString:
+def fixed(name: str, current: str = "", unread: int = 0, is_staff: bool = False) -> SafeString:
     """A component that is the same for everybody, such as the footer, rendered once per language.
 
     Header, footer and the list of styles cost as much as the rest of a public page otherwise.
+    `unread` and `is_staff` are all that the menus of two signed-in persons differ by.
     """
+    context = {"current": current, "unread": unread, "is_staff": is_staff}
     if settings.DEBUG:
-        return render_to_string(name, {"current": current})
-    return _fixed(name, current, get_language())
+        return render_to_string(name, context)
+    return _fixed(name, get_language(), *context.items())
 
 
-@lru_cache(maxsize=64)
-def _fixed(name: str, current: str, language: str) -> SafeString:
-    return render_to_string(name, {"current": current})
+@lru_cache(maxsize=512)
+def _fixed(name: str, language: str, *context: tuple[str, str | int]) -> SafeString:
+    return render_to_string(name, dict(context))
 
 
 @register.simple_tag
@@ -168,7 +172,12 @@ def _icon(name: str, classes: str, sprite: str) -> SafeString:
 @register.simple_tag
 def service_label(kind: str, label: str = "") -> SafeString:
     """Coloured icon and name of a service kind; `label` replaces the name."""
-    style, name = SERVICES[str(kind)]
+    return _service_label(str(kind), label, get_language())
+
+
+@lru_cache(maxsize=512)
+def _service_label(kind: str, label: str, language: str | None) -> SafeString:
+    style, name = SERVICES[kind]
     return format_html(
         '<span class="service service-{}">{} {}</span>', style, icon(style), label or name
     )
@@ -189,7 +198,12 @@ def service_style(kind: str) -> str:
 @register.simple_tag
 def booking_status(status: str, label: str = "") -> SafeString:
     """Icon and word for a booking's status; `label` says more ("In progress, night 3 of 4")."""
-    return _status(*STATUSES[str(status)], label)
+    return _booking_status(str(status), label, get_language())
+
+
+@lru_cache(maxsize=512)
+def _booking_status(status: str, label: str, language: str | None) -> SafeString:
+    return _status(*STATUSES[status], label)
 
 
 @register.simple_tag

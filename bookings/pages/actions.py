@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking
+from bookings.pages.said import said as _
 from bookings.services.rules import OWNER
 from profiles.money import amount
 

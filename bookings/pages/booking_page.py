@@ -6,16 +6,17 @@ units, lines and events, and vaccinations while the care sheet is still the pet'
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import BigIntegerField, CharField, QuerySet, prefetch_related_objects
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import Booking, BookingPet
+from bookings.models import Booking, BookingEvent, BookingLine, BookingPet, BookingUnit
 from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.next_step import NextStep, next_step
+from bookings.pages.said import said as _
 from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import with_unread
@@ -23,6 +24,7 @@ from bookings.services import agreements, history, visibility
 from bookings.services.care import care_sheet, tick_key
 from bookings.services.rules import OWNER, SITTER, allowed, role_of
 from pawsitters import clock, dates
+from pawsitters.prepared import Prepared
 from profiles import geo
 from profiles.kinds import Kind
 from profiles.models import Pet
@@ -31,17 +33,34 @@ Status = Booking.Status
 MAX_DISTANCE_SHOWN_M = 100_000
 
 
+def _visible(user, public_id) -> QuerySet:
+    return (
+        with_unread(Booking.objects.visible_to(user), user)
+        .filter(public_id=public_id)
+        .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
+        .defer("sitter__snapshot", "sitter__about")[:1]
+    )
+
+
+VISIBLE = Prepared(_visible, BigIntegerField, CharField)
+PETS = Prepared(
+    lambda booking: BookingPet.objects.filter(booking=booking).select_related("pet"),
+    BigIntegerField,
+)
+ROWS = {
+    name: Prepared(
+        lambda booking, model=model: model.objects.filter(booking=booking), BigIntegerField
+    )
+    for name, model in (("lines", BookingLine), ("events", BookingEvent), ("units", BookingUnit))
+}
+
+
 def load(user: User, public_id: str) -> Booking:
     """The booking with its parties; 404 for everybody but the two. Counts unread notices too."""
-    bookings = with_unread(Booking.objects.visible_to(user), user)
-    booking = (
-        bookings.filter(public_id=public_id)
-        .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
-        .defer("sitter__snapshot", "sitter__about")
-        .first()
-    )
-    if booking is None:
+    found = VISIBLE(user.pk, public_id)
+    if not found:
         raise Http404
+    booking = found[0]
     user.unread_notices = booking.unread
     return booking
 
@@ -202,14 +221,16 @@ def _again_url(booking: Booking, pets: list[BookingPet], role: str) -> str:
 
 def _load_rows(booking: Booking) -> list[BookingPet]:
     """Fetch what the page reads, each kind of row in one statement; returns the pets."""
-    rows = booking.booking_pets.select_related("pet")
+    pets = PETS(booking.pk)
     if booking.status == Status.REQUESTED:
-        rows = rows.prefetch_related("pet__vaccinations")
-    prefetch = [Prefetch("booking_pets", rows), "lines", "events"]
-    if booking.is_open:
-        prefetch.append("units")
-    prefetch_related_objects([booking], *prefetch)
-    return list(booking.booking_pets.all())
+        prefetch_related_objects(pets, "pet__vaccinations")
+    names = ("lines", "events", "units") if booking.is_open else ("lines", "events")
+    rows = {"booking_pets": pets, **{name: ROWS[name](booking.pk) for name in names}}
+    for row in chain.from_iterable(rows.values()):
+        row.booking = booking
+    # Where Django looks first when anybody asks for `booking.lines.all()` and the like.
+    booking._prefetched_objects_cache = rows
+    return pets
 
 
 def _refund_if_cancelled(booking: Booking, role: str, verbs: set[str], preview) -> int:

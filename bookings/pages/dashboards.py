@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bookings.models import Booking, BookingPet
 from bookings.pages.rows import Row
@@ -16,46 +16,44 @@ MOST_ROWS = 400  # of bookings joined to pets; the list pages have the rest
 SHOWN = 10
 SHOWN_PAST = 5
 # What a row shows: building the statement and its objects is most of what a dashboard costs.
-ROW_COLUMNS = (
-    "name",
-    "species",
-    *(
-        f"booking__{name}"
-        for name in (
-            "public_id",
-            "owner_id",
-            "sitter_id",
-            "service_id",
-            "kind",
-            "status",
-            "starts_at",
-            "ends_at",
-            "time_zone",
-            "currency",
-            "subtotal_cents",
-            "sitter_fee_cents",
-            "total_cents",
-            "refund_cents",
-            "cancellation_tier",
-            "buffer_minutes",
-            "expires_at",
-            "ended_at",
-            "flagged_at",
-        )
-    ),
+BOOKING_COLUMNS = (
+    "public_id",
+    "owner_id",
+    "sitter_id",
+    "service_id",
+    "kind",
+    "status",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "currency",
+    "subtotal_cents",
+    "sitter_fee_cents",
+    "total_cents",
+    "refund_cents",
+    "cancellation_tier",
+    "buffer_minutes",
+    "expires_at",
+    "ended_at",
+    "flagged_at",
 )
+ROW_COLUMNS = ("name", "species", *(f"booking__{name}" for name in BOOKING_COLUMNS))
 PERSON_COLUMNS = ("name", "photo", "face")
 
 
-def bookings_with_pets(rows) -> dict[Booking, list[BookingPet]]:
-    """Open and lately ended bookings with their pets, in one statement and in order of start.
+def lately() -> datetime:
+    """Bookings that ended before this moment are only on the list of all."""
+    return clock.now() - PAST_DAYS
 
-    `rows` are BookingPets of one person with the parties selected.
-    """
-    since = clock.now() - PAST_DAYS
-    rows = rows.filter(
+
+def open_or_ended_since(rows: QuerySet, since) -> QuerySet:
+    """Of BookingPets with the parties selected: open and lately ended bookings, by their start."""
+    return rows.filter(
         Q(booking__status__in=Booking.OPEN) | Q(booking__ended_at__gte=since)
     ).order_by("booking__starts_at", "booking_id", "pk")[:MOST_ROWS]
+
+
+def by_booking(rows: Iterable[BookingPet]) -> dict[Booking, list[BookingPet]]:
     found: dict[int, tuple[Booking, list[BookingPet]]] = {}
     for row in rows:
         found.setdefault(row.booking_id, (row.booking, []))[1].append(row)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from bookings.models import Booking
 from bookings.pages import words
+from bookings.pages.said import said as _
 from bookings.pages.timeline import progress
 from bookings.services.rules import CHECK_IN_OPENS, OWNER
 from pawsitters import clock, dates

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import BigIntegerField, Count, DateTimeField, Exists, OuterRef, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -17,13 +16,17 @@ from bookings.pages.dashboards import (
     SHOWN,
     SHOWN_PAST,
     Sections,
-    bookings_with_pets,
+    by_booking,
+    lately,
+    open_or_ended_since,
     sections_of,
 )
 from bookings.pages.rows import Row, row_of
+from bookings.pages.said import said as _
 from bookings.pages.suggestions import again_url
 from bookings.querysets import with_unread
 from bookings.services.rules import OWNER
+from pawsitters.prepared import Prepared
 from profiles.models import Pet, SitterProfile
 
 Status = Booking.Status
@@ -105,13 +108,15 @@ class Overview:
         return self.sections.past[:SHOWN_PAST]
 
 
-def overview_of(user: User) -> Overview:
+def _facts(user) -> QuerySet:
     verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    me = with_unread(User.objects.filter(pk=user.pk), user).annotate(is_verified=Exists(verified))
-    facts = me.values("unread", "is_verified").get()
-    user.unread_notices = facts["unread"]
-    found = bookings_with_pets(
-        BookingPet.objects.filter(booking__owner=user)
+    me = with_unread(User.objects.filter(pk=user), user).annotate(is_verified=Exists(verified))
+    return me.values("unread", "is_verified")
+
+
+def _bookings(owner, since) -> QuerySet:
+    rows = (
+        BookingPet.objects.filter(booking__owner=owner)
         .select_related("booking__sitter__user")
         .only(
             *ROW_COLUMNS,
@@ -119,12 +124,41 @@ def overview_of(user: User) -> Overview:
             *(f"booking__sitter__user__{name}" for name in PERSON_COLUMNS),
         )
     )
+    return open_or_ended_since(rows, since)
+
+
+def _pets(owner) -> QuerySet:
+    return Pet.objects.active().filter(owner=owner).only(*PET_COLUMNS)
+
+
+def _sitters(owner) -> QuerySet:
+    """Sitters with whom bookings were completed, most often first."""
+    return (
+        SitterProfile.objects.published()
+        .filter(bookings__owner=owner, bookings__status=Status.COMPLETED)
+        .annotate(times=Count("bookings"))
+        .select_related("user")
+        .only("slug", "user_id", *(f"user__{name}" for name in PERSON_COLUMNS))
+        .order_by("-times", "pk")[:4]
+    )
+
+
+FACTS = Prepared(_facts, BigIntegerField)
+BOOKINGS = Prepared(_bookings, BigIntegerField, DateTimeField)
+PETS = Prepared(_pets, BigIntegerField)
+SITTERS = Prepared(_sitters, BigIntegerField)
+
+
+def overview_of(user: User) -> Overview:
+    facts = FACTS(user.pk)[0]
+    user.unread_notices = facts["unread"]
+    found = by_booking(BOOKINGS(user.pk, lately()))
     rows = []
     for booking, pets in found.items():
         booking.owner = user
         rows.append(row_of(booking, OWNER, [pet.name for pet in pets]))
     sections = sections_of(rows)
-    own_pets = list(Pet.objects.active().filter(owner=user).only(*PET_COLUMNS))
+    own_pets = PETS(user.pk)
     for pet in own_pets:
         pet.what = words.pet_kind(pet)
         pet.left = len(pet.unanswered)
@@ -193,18 +227,9 @@ def _unanswered(pet: Pet) -> Need:
 
 
 def _trusted(user: User, found: dict[Booking, list[BookingPet]]) -> list[Trusted]:
-    """Sitters with whom bookings were completed, most often first."""
-    counted = (
-        SitterProfile.objects.published()
-        .filter(bookings__owner=user, bookings__status=Status.COMPLETED)
-        .annotate(times=Count("bookings"))
-        .select_related("user")
-        .only("slug", "user_id", *(f"user__{name}" for name in PERSON_COLUMNS))
-        .order_by("-times", "pk")[:4]
-    )
     last = {booking.sitter_id: (booking, pets) for booking, pets in found.items()}
     people = []
-    for sitter in counted:
+    for sitter in SITTERS(user.pk):
         url = sitter.get_absolute_url()
         booking, pets = last.get(sitter.pk, (None, []))
         people.append(

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.dateformat import format as date_format
-from django.utils.translation import gettext as _
-
 from bookings.models import Booking
 from bookings.pages import words
+from bookings.pages.said import said as _
 from bookings.services.agreements import free_until
 from bookings.services.rules import OWNER
 from pawsitters import clock, dates
@@ -54,7 +52,7 @@ def row_of(booking: Booking, role: str, pets: list[str]) -> Row:
         url=booking.get_absolute_url(),
         title=words.title(booking, role, words.join_names(pets)),
         starts_on=on,
-        leaf=(date_format(on, "M"), str(on.day), date_format(on, "D")),
+        leaf=(dates.written(on, "M"), str(on.day), dates.written(on, "D")),
         when=words.until(booking),
         price=amount(
             booking.total_cents if role == OWNER else booking.sitter_net_cents, booking.currency

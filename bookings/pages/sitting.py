@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import BigIntegerField, DateTimeField, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.models import Booking, BookingPet, BookingUnit
@@ -13,15 +13,19 @@ from bookings.pages.dashboards import (
     ROW_COLUMNS,
     SHOWN,
     SHOWN_PAST,
-    bookings_with_pets,
+    by_booking,
+    lately,
+    open_or_ended_since,
     sections_of,
 )
 from bookings.pages.rows import Row, row_of
+from bookings.pages.said import said as _
 from bookings.querysets import with_unread
 from bookings.services.capacity import requests_without_room
 from bookings.services.rules import SITTER, allowed
 from bookings.services.wording import say_dates
 from pawsitters import clock, dates
+from pawsitters.prepared import Prepared
 from profiles.kinds import Kind
 from profiles.models import SitterProfile
 
@@ -74,18 +78,13 @@ class Sitting:
         return max(0, len(self.upcoming) - SHOWN)
 
 
-def sitter_of(user: User) -> SitterProfile | None:
-    """The person's own page with its places, and their unread notices in the same statement."""
+def _own_page(user) -> QuerySet:
     sitters = SitterProfile.objects.filter(user=user).select_related("capacity").defer("about")
-    sitter = with_unread(sitters, user).first()
-    if sitter:
-        sitter.user = user
-        user.unread_notices = sitter.unread
-    return sitter
+    return with_unread(sitters, user)[:1]
 
 
-def sitting_of(sitter: SitterProfile) -> Sitting:
-    found = bookings_with_pets(
+def _bookings(sitter, since) -> QuerySet:
+    rows = (
         BookingPet.objects.filter(booking__sitter=sitter)
         .select_related("booking__owner", "booking__service", "pet")
         .only(
@@ -99,6 +98,30 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
             "pet__must_follow",
         )
     )
+    return open_or_ended_since(rows, since)
+
+
+def _open_units(sitter) -> QuerySet:
+    units = BookingUnit.objects.filter(booking__sitter=sitter, booking__status__in=Booking.OPEN)
+    return units.order_by("booking_id", "number")
+
+
+OWN_PAGE = Prepared(_own_page, BigIntegerField)
+BOOKINGS = Prepared(_bookings, BigIntegerField, DateTimeField)
+OPEN_UNITS = Prepared(_open_units, BigIntegerField)
+
+
+def sitter_of(user: User) -> SitterProfile | None:
+    """The person's own page with its places, and their unread notices in the same statement."""
+    sitter = next(iter(OWN_PAGE(user.pk)), None)
+    if sitter:
+        sitter.user = user
+        user.unread_notices = sitter.unread
+    return sitter
+
+
+def sitting_of(sitter: SitterProfile) -> Sitting:
+    found = by_booking(BOOKINGS(sitter.pk, lately()))
     for booking in found:
         booking.sitter = sitter
     units = _units(sitter, found)
@@ -125,8 +148,9 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
 def _units(sitter: SitterProfile, found) -> dict[int, list[BookingUnit]]:
     """All units of open bookings by booking: requests are fitted with them, today is made of them."""
     units: dict[int, list[BookingUnit]] = {booking.pk: [] for booking in found if booking.is_open}
-    for unit in BookingUnit.objects.filter(booking__in=list(units)).order_by("booking", "number"):
-        units[unit.booking_id].append(unit)
+    for unit in OPEN_UNITS(sitter.pk):
+        if unit.booking_id in units:  # a dashboard has an end, MOST_ROWS
+            units[unit.booking_id].append(unit)
     return units
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, BookingEvent
+from bookings.pages.said import said as _
 from bookings.services.rules import OWNER, SITTER, STAFF
 from pawsitters import clock, dates
 from profiles.kinds import UNIT_WORDS, Kind

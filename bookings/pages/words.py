@@ -1,9 +1,9 @@
 """How a booking is named: for whom it is, where, and when, as each side would say it."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.models import Booking
+from bookings.pages.said import said as _
 from bookings.services.rules import OWNER
 from pawsitters import clock, dates
 from profiles.kinds import Kind

@@ -1,30 +1,13 @@
 """The two dashboards, and the list of all bookings of a person."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from bookings.models import Booking
+from bookings.pages.booking_list import LISTS, page_of
 from bookings.pages.overview import overview_of
-from bookings.pages.rows import row_of
 from bookings.pages.sitting import sitter_of, sitting_of
-from bookings.services.rules import role_of
 from pawsitters import clock, dates
-
-Status = Booking.Status
-PER_PAGE = 20
-# show: label, statuses, order
-LISTS = {
-    "upcoming": (_("Coming up"), (Status.REQUESTED, Status.CONFIRMED), ("starts_at", "pk")),
-    "running": (_("Running"), (Status.IN_PROGRESS,), ("ends_at", "pk")),
-    "past": (
-        _("Past"),
-        tuple(status for status in Status if status not in Booking.OPEN),
-        ("-starts_at", "-pk"),
-    ),
-}
 
 
 @require_safe
@@ -52,22 +35,7 @@ def sitting(request: HttpRequest) -> HttpResponse:
 def booking_list(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in LISTS else "upcoming"
-    _label, statuses, order = LISTS[show]
-    bookings = (
-        Booking.objects.visible_to(request.user)
-        .filter(status__in=statuses)
-        .with_parties()
-        .prefetch_related("booking_pets")
-        .defer("message", "end_text", "sitter__snapshot", "sitter__about")
-        .order_by(*order)
-    )
-    page = Paginator(bookings, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [
-        row_of(
-            booking, role_of(booking, request.user), [p.name for p in booking.booking_pets.all()]
-        )
-        for booking in page
-    ]
+    page, rows = page_of(request.user, show, request.GET.get("page"))
     context = {
         "rows": rows,
         "page": page,
