@@ -21,8 +21,18 @@ from fontTools.ttLib.tables.ttProgram import Program
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 from fontTools.varLib.instancer import instantiateVariableFont
 
-LATIN = set(range(0x20, 0x7F)) | set(map(ord, "\u00a0·×–—‘’“”…€−"))
-LATIN_1 = (set(range(0xA1, 0x100)) | set(map(ord, "ıŒœŠšŸŽž\u2009‚„•‹›"))) - LATIN
+# A page of twenty people nearly always has one of these: 3 KB here instead of 14 KB in two more files.
+COMMON_ACCENTS = "ÄÅÉÖØÜßàáâäåæçèéêëíñóôöøúü"
+# The same for the letters beyond Latin-1 that we meet most: 2 KB instead of the 21 KB of "ext".
+POLISH = set(map(ord, "Łłń"))
+LATIN = set(range(0x20, 0x7F)) | set(map(ord, "\u00a0·×–—‘’“”…€−" + COMMON_ACCENTS))
+LATIN_1 = (set(range(0xA1, 0x100)) | set(map(ord, "ıŒœ\u2009‚„•‹›"))) - LATIN
+PARTS = [
+    ("latin", "basic"),
+    ("latin", "accents"),
+    ("latin-ext", "polish"),
+    ("latin-ext", "ext"),
+]
 FONTS = [
     ("bricolage-grotesque", "bricolage", 700),
     ("atkinson-hyperlegible-next", "atkinson", (400, 700)),
@@ -115,7 +125,7 @@ def plain_zero(font):
 modules = Path(sys.argv[1])
 out = Path(__file__).resolve().parent.parent / "static/fonts"
 for package, short, weights in FONTS:
-    for part, name in (("latin", "basic"), ("latin", "accents"), ("latin-ext", "ext")):
+    for part, name in PARTS:
         font = TTFont(
             modules
             / "@fontsource-variable"
@@ -129,7 +139,12 @@ for package, short, weights in FONTS:
         options.layout_features = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum"]
         subsetter = Subsetter(options)
         subsetter.populate(
-            unicodes={"basic": LATIN, "accents": LATIN_1, "ext": set(font.getBestCmap())}[name]
+            unicodes={
+                "basic": LATIN,
+                "accents": LATIN_1,
+                "polish": POLISH,
+                "ext": set(font.getBestCmap()),
+            }[name]
         )
         subsetter.subset(font)
         font = instantiateVariableFont(reloaded(font), {"wght": weights})
