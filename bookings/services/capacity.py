@@ -41,12 +41,16 @@ def lock_capacity(sitter_id: int) -> SitterCapacity:
     return capacity
 
 
+QUEUE = f"UPDATE {SitterCapacity._meta.db_table} SET version = version + 1 WHERE sitter_id = %s"
+
+
 def queue_for_seats(sitter_id: int) -> None:
     """Like `lock_capacity`, for those who read the row afterwards together with more.
 
     An UPDATE locks what it writes, and nobody can change it any more when it is read.
     """
-    SitterCapacity.objects.filter(pk=sitter_id).update(version=F("version") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE, [sitter_id])
 
 
 # As text, because every search result, page and acceptance asks it, and building the same
