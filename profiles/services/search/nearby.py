@@ -41,7 +41,7 @@ def find_nearby(query: SearchQuery, price_of: PriceOf) -> Nearby:
         columns = ", ".join(f"c.{name}" for name in BITS)
         parts.append(
             f"SELECT {number} AS part, c.d2, c.filled_to, c.horizon_days, c.lead_hours, {columns}, "
-            f"p.terms FROM ({Statement(one).candidates()}) AS c "
+            f"p.terms FROM ({Statement(one, 'r.*').candidates()}) AS c "
             "JOIN profiles_searchcard p ON p.id = c.id"
         )
     rows = [

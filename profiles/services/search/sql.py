@@ -17,23 +17,28 @@ from .bits import COLUMNS, day_masks, needed_accepts
 from .query import MOST_RANKED, SearchQuery, Sort
 from .rows import KIND_SHIFT, SITTER_BITS
 
-# Each ring reaches twice as far as the one inside it, so the last one read costs at most about four
-# times what was needed, in a village as in a city.
-RING_RATIO = 2
-INNERMOST_M = 1_500
+# Three rings, each three times as far as the one inside it: more rings read less at the edge, but every
+# one counts the circle inside it again first (measured in docs/adr/0003).
+RING_RATIO = 3
+RINGS = 3
 DAY = 86_400
 COLUMNS_READ = (
     "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
     "score_e6, published_day, confirmed_day"
 )
+# Of the 38 columns of a row, those that the ranking and the price look at.
+RANKED = ", ".join(
+    f"r.{name}" for name in [*COLUMNS_READ.split(", "), "from_cents", "places"] if name != "d2"
+)
 KM_SHARE = geo.METRES_PER_DEGREE / geo.E6 / 1000 / score.NEAR_KM
 
 
 class Statement:
-    """The parts of one search's text."""
+    """The parts of one search's text; `columns` are those of the row `r` that are read."""
 
-    def __init__(self, query: SearchQuery):
+    def __init__(self, query: SearchQuery, columns: str = RANKED):
         self.query = query
+        self.columns = columns
         self.filters = _filters(query)
         self.last_filters = _last_filters(query)
         self.distance = _distance(query)
@@ -48,7 +53,7 @@ class Statement:
         if inner_m:
             inside += f" AND {self.distance} > {geo.squared_radius(inner_m)}"
         return (
-            f"SELECT {columns or f'r.*, {self.distance} AS d2'} FROM profiles_searchrow r "
+            f"SELECT {columns or f'{self.columns}, {self.distance} AS d2'} FROM profiles_searchrow r "
             f"WHERE ({ranges}){gate}{self.filters} AND {inside}{self.last_filters}"
             f"{f' LIMIT {limit}' if limit else ''}"
         )
@@ -123,11 +128,8 @@ class Statement:
 
 
 def rings(radius_m: int) -> list[int]:
-    """The bounds of the rings from 0 to the radius: [0, 1250, 2500, 5000, 10000]."""
-    bounds = [radius_m]
-    while bounds[0] > INNERMOST_M:
-        bounds.insert(0, bounds[0] // RING_RATIO)
-    return [0, *bounds]
+    """The bounds of the rings from 0 to the radius: [0, 1111, 3333, 10000]."""
+    return [0, *(radius_m // RING_RATIO**n for n in reversed(range(RINGS)))]
 
 
 def _fading(column: str, most: int, days: int, today: int) -> str:
