@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import BigIntegerField, DateTimeField, F
 
 from bookings.models import Booking
 from pawsitters import clock
+from pawsitters.prepared import Prepared
 
 LATE_NOTICE = timedelta(days=7)
 ON_RECORD = timedelta(days=365)
@@ -18,11 +19,18 @@ def is_late(booking: Booking) -> bool:
 
 
 def on_record(sitter_id: int) -> list[Booking]:
-    """The late cancellations of the last twelve months, newest first, with their units."""
+    """The late cancellations of the last twelve months, newest first."""
+    return LATE(sitter_id, clock.now() - ON_RECORD)
+
+
+def _late(sitter_id, since):
     bookings = Booking.objects.filter(
         sitter=sitter_id,
         status=Booking.Status.CANCELLED_BY_SITTER,
-        requested_at__gte=clock.now() - ON_RECORD,
+        requested_at__gte=since,
         ended_at__gt=F("starts_at") - LATE_NOTICE,
     )
-    return list(bookings.order_by("-ended_at")[:REASONS_SHOWN])
+    return bookings.order_by("-ended_at")[:REASONS_SHOWN]
+
+
+LATE = Prepared(_late, BigIntegerField, DateTimeField)

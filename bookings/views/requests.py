@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from allauth.core.ratelimit import consume
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import BigIntegerField, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -34,10 +34,13 @@ from bookings.services.requests import (
 )
 from bookings.services.terms import PetFacts
 from pawsitters import clock, dates
+from pawsitters.prepared import Prepared
 from profiles.models import Home, Pet, SitterProfile
 
 # Fields of a refusal that stand beside the dates.
 DATE_FIELDS = ("from", "to", "kind")
+
+OWN_PETS = Prepared(lambda user: Pet.objects.visible_to(user).active(), BigIntegerField)
 
 
 @dataclass
@@ -100,7 +103,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         sitter=sitter,
         reading=reading,
         owner=request.user,
-        own_pets=list(Pet.objects.visible_to(request.user).active()),
+        own_pets=OWN_PETS(request.user.pk),
     )
     if request.method == "POST":
         booking = _send(request, draft)
