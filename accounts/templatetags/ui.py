@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.dateformat import format as date_format
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -335,6 +335,20 @@ def pairs(items, classes: str = "") -> SafeString:
     """A list of (term, value) as a `dl`: the term at the left, the figure at the right."""
     rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", items)
     return format_html('<dl class="{}">{}</dl>', f"{classes} pairs".strip(), rows)
+
+
+@register.simple_tag
+def answers(items) -> SafeString:
+    """A list of (question, answer) as a `dl`; the lines of an answer stay lines."""
+    rows = [
+        f"<dt>{conditional_escape(term)}</dt><dd>{_with_breaks(conditional_escape(value))}</dd>"
+        for term, value in items
+    ]
+    return mark_safe(f'<dl class="answers">{"".join(rows)}</dl>')
+
+
+def _with_breaks(html: SafeString) -> str:
+    return html.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import Context, Template
+from django.utils import translation
 
 from accounts.models import User
 from accounts.templatetags import ui
@@ -162,3 +163,30 @@ def test_nearest_days_have_words():
         "tomorrow, 18:04"
     )
     assert dates.soon(datetime(2027, 12, 9, 17, 4, tzinfo=UTC)) == "Thu 9 December, 17:04"
+
+
+def test_translated_words_are_remembered_for_each_language():
+    template = Template(
+        '{% load i18n ui %}{% translate "Monday" %}{% translate "May" as m %} {{ m }}'
+    )
+    said = []
+    for language in ("en", "de", "en"):
+        with translation.override(language):
+            said.append(template.render(Context()))
+
+    assert said == ["Monday May", "Montag Mai", "Monday May"]
+
+
+def test_words_from_the_context_are_not_remembered():
+    template = Template("{% load i18n ui %}{% translate word %}")
+
+    assert template.render(Context({"word": "<b>"})) == "&lt;b&gt;"
+    assert template.render(Context({"word": "May"})) == "May"
+
+
+def test_answers_keep_their_lines_and_nothing_else():
+    html = shown("{% answers rows %}", rows=[("A & B", "one\r\ntwo\n<script>")])
+
+    assert html == (
+        '<dl class="answers"><dt>A &amp; B</dt><dd>one<br>two<br>&lt;script&gt;</dd></dl>'
+    )

@@ -1,9 +1,10 @@
 import secrets
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.querysets import BookingQuerySet
@@ -16,6 +17,13 @@ REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 def new_public_id() -> str:
     """Twelve random characters (about 57 bits): an address nobody can guess."""
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(12))
+
+
+@lru_cache(maxsize=8)
+def _address(script_prefix: str) -> tuple[str, str]:
+    """What stands around the id in a page's address, asked once: a list has twenty of them."""
+    before, after = reverse("bookings:detail", args=["-"]).split("/-/")
+    return before, after
 
 
 class Booking(models.Model):
@@ -124,7 +132,8 @@ class Booking(models.Model):
         return self.reference
 
     def get_absolute_url(self) -> str:
-        return reverse("bookings:detail", args=[self.public_id])
+        before, after = _address(get_script_prefix())
+        return f"{before}/{self.public_id}/{after}"
 
     @property
     def reference(self) -> str:
