@@ -26,17 +26,18 @@ def counts() -> dict[str, int]:
     return {model._meta.label: model._base_manager.count() for model in models}
 
 
-@pytest.mark.parametrize("path", [path for path in FORMS if not path.startswith("/sign/")])
-def test_a_form_sent_twice_adds_one_thing(path):
-    _world, client, address, form, changes = open_form(path)
-    first = client.post(address, form.data(**changes))
-    after_one = counts()
-    second = client.post(address, form.data(**changes))
+def test_a_form_sent_twice_adds_one_thing():
+    world = make_world(statuses=STATUSES)
+    for path in [path for path in FORMS if not path.startswith("/sign/")]:
+        client, address, form, changes = open_form(path, world)
+        first = client.post(address, form.data(**changes))
+        after_one = counts()
+        second = client.post(address, form.data(**changes))
 
-    assert (first.status_code, second.status_code) == (302, 302)
-    assert counts() == after_one
-    if path in ("/pets/add/", "/bookings/new/{slug}/?{choice}"):
-        assert second.url == first.url
+        assert (first.status_code, second.status_code) == (302, 302), path
+        assert counts() == after_one, path
+        if path in ("/pets/add/", "/bookings/new/{slug}/?{choice}"):
+            assert second.url == first.url
 
 
 def test_a_photo_sent_twice_is_stored_once_and_another_one_besides():
