@@ -10,11 +10,13 @@ from bookings import emails
 from bookings.demo.lives import life
 from bookings.demo.rows import Rows
 from bookings.exceptions import BookingError
-from bookings.models import Booking, BookingEvent, BookingLine, BookingPet, BookingUnit, Notice
+from bookings.models import Booking, BookingEvent
 from bookings.models.bookings import REFERENCE_ALPHABET
+from bookings.services.booking_rows import booking_row, line_rows, pet_rows, unit_rows
 from bookings.services.capacity import dates_without_room
 from bookings.services.care import care_sheet
 from bookings.services.history import event_hash
+from bookings.services.notices import notice_rows
 from bookings.services.requests import Proposal, answer_by, pet_facts, propose
 from bookings.services.schedule import Choice, seat_slots
 from profiles.availability import Taken
@@ -176,31 +178,18 @@ class BookingMaker:
             requested_at = self.now - timedelta(minutes=self.rng.randint(5, 300))
         else:
             requested_at = min(starts_at, self.now) - timedelta(hours=self.rng.randint(50, 700))
-        at_sitters = f"{sitter.street}, {sitter.postcode} {sitter.town.name}"
         public_id = "".join(self.rng.choice(REFERENCE_ALPHABET) for _ in range(12))
-        return Booking(
+        return booking_row(
             public_id=public_id,
             idempotency_key=f"demo:{public_id}",
+            status=outcome,
             owner=household.user,
             sitter=sitter,
-            service_id=proposal.service["id"],
-            kind=choice.kind,
-            status=outcome,
-            starts_on=choice.starts_on,
-            ends_on=choice.ends_on,
-            starts_at=starts_at,
-            ends_at=proposal.units[-1].ends_at,
-            time_zone=sitter.time_zone,
-            currency="EUR",
-            subtotal_cents=quote.subtotal_cents,
-            owner_fee_cents=quote.owner_fee_cents,
-            sitter_fee_cents=quote.sitter_fee_cents,
-            total_cents=quote.total_cents,
-            cancellation_tier=proposal.service["tier"],
-            buffer_minutes=proposal.service["buffer"],
-            payment_note=sitter.payment_note,
+            service=proposal.service,
+            choice=choice,
+            quote=quote,
+            home=household.home,
             message=message,
-            care_address=at_sitters if choice.kind.is_at_sitters else str(household.home),
             requested_at=requested_at,
             expires_at=answer_by(requested_at, starts_at, proposal.service["lead_hours"]),
         )
@@ -212,45 +201,15 @@ class BookingMaker:
             Status.EXPIRED,
             Status.WITHDRAWN,
         )
+        rows = pet_rows(booking, pets)
+        if was_confirmed:
+            for row, pet in zip(rows, pets, strict=True):
+                row.must_follow = pet.must_follow_lines
+                row.care_sheet = self._care_sheet(pet)
         booking._prefetched_objects_cache = {
-            "booking_pets": [
-                BookingPet(
-                    booking=booking,
-                    pet=pet,
-                    name=pet.name,
-                    species=pet.species,
-                    is_young=pet.is_young(booking.starts_on),
-                    must_follow=pet.must_follow_lines if was_confirmed else [],
-                    care_sheet=self._care_sheet(pet) if was_confirmed else {},
-                )
-                for pet in pets
-            ],
-            "units": [
-                BookingUnit(
-                    booking=booking,
-                    number=number,
-                    on=unit.on,
-                    starts_at=unit.starts_at,
-                    ends_at=unit.ends_at,
-                    amount_cents=unit.amount_cents,
-                )
-                for number, unit in enumerate(proposal.quote.units, start=1)
-            ],
-            "lines": [
-                BookingLine(
-                    booking=booking,
-                    number=number,
-                    rule=line.rule,
-                    quantity=line.quantity,
-                    unit_cents=line.unit_cents,
-                    amount_cents=line.amount_cents,
-                    dates=[on.isoformat() for on in line.dates],
-                    pets=list(line.pets),
-                    sentence=line.sentence,
-                    detail=line.detail,
-                )
-                for number, line in enumerate(proposal.quote.lines, start=1)
-            ],
+            "booking_pets": rows,
+            "units": unit_rows(booking, proposal.quote),
+            "lines": line_rows(booking, proposal.quote),
         }
 
     def _care_sheet(self, pet: Pet) -> dict:
@@ -279,23 +238,10 @@ class BookingMaker:
 
     def _notices(self, booking: Booking, event: BookingEvent, *, is_last: bool) -> None:
         """In-app entries only: nobody is sent mail about an invented past."""
-        people = {"owner": booking.owner, "sitter": booking.sitter.user}
-        for side, message in MESSAGES[event.verb](booking).items():
-            self.rows.add(
-                Notice(
-                    recipient=people[side],
-                    booking=booking,
-                    key=f"{booking.public_id}:{event.number}:{side}",
-                    kind=event.verb,
-                    subject=message.subject,
-                    text=message.text,
-                    action=message.action,
-                    path=booking.get_absolute_url(),
-                    created_at=event.at,
-                    read_at=None if is_last and booking.is_open else event.at,
-                    sent_at=event.at,
-                )
-            )
+        read_at = None if is_last and booking.is_open else event.at
+        messages = MESSAGES[event.verb](booking)
+        for row in notice_rows(booking, event, messages, read_at=read_at, sent_at=event.at):
+            self.rows.add(row)
 
     def _seats(self, booking: Booking, proposal: Proposal, pets: int) -> None:
         kind = Kind(booking.kind)

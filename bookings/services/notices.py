@@ -23,8 +23,15 @@ def tell(booking: Booking, event: BookingEvent, messages: Mapping[str, Message])
 
     The key makes each unique, so a transaction that is done again tells nobody twice.
     """
+    Notice.objects.bulk_create(notice_rows(booking, event, messages, send_after=event.at))
+
+
+def notice_rows(
+    booking: Booking, event: BookingEvent, messages: Mapping[str, Message], **fields
+) -> list[Notice]:
+    """Unsaved notices; without `send_after` among the fields nothing is mailed."""
     people = {"owner": booking.owner, "sitter": booking.sitter.user}
-    Notice.objects.bulk_create(
+    return [
         Notice(
             recipient=people[side],
             booking=booking,
@@ -35,10 +42,10 @@ def tell(booking: Booking, event: BookingEvent, messages: Mapping[str, Message])
             action=message.action,
             path=booking.get_absolute_url(),
             created_at=event.at,
-            send_after=event.at,
+            **fields,
         )
         for side, message in messages.items()
-    )
+    ]
 
 
 def send_due(limit: int = 50) -> int:

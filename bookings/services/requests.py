@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,8 +13,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from bookings import emails
 from bookings.exceptions import PriceChanged, RequestRefused
-from bookings.models import Booking, BookingLine, BookingPet, BookingUnit
+from bookings.models import Booking
 from bookings.services import capacity as seats
+from bookings.services.booking_rows import booking_row, line_rows, pet_rows, unit_rows
 from bookings.services.history import record
 from bookings.services.notices import tell
 from bookings.services.pricing import PetFacts, Quote, make_quote
@@ -289,82 +289,23 @@ def answer_by(now: datetime, starts_at: datetime, lead_hours: int) -> datetime:
 def _create(
     owner, sitter, choice, pets, proposal: Proposal, home, message: str, key: str
 ) -> Booking:
-    quote, now = proposal.quote, clock.now()
-    starts_at = proposal.units[0].starts_at
-    booking = Booking.objects.create(
+    quote, now, service = proposal.quote, clock.now(), proposal.service
+    booking = booking_row(
         idempotency_key=key,
         owner=owner,
         sitter=sitter,
-        service_id=proposal.service["id"],
-        kind=choice.kind,
-        starts_on=choice.starts_on,
-        ends_on=choice.ends_on,
-        starts_at=starts_at,
-        ends_at=proposal.units[-1].ends_at,
-        time_zone=sitter.time_zone,
-        currency=settings.CURRENCY,
-        subtotal_cents=quote.subtotal_cents,
-        owner_fee_cents=quote.owner_fee_cents,
-        sitter_fee_cents=quote.sitter_fee_cents,
-        total_cents=quote.total_cents,
-        cancellation_tier=proposal.service["tier"],
-        buffer_minutes=proposal.service["buffer"],
-        payment_note=sitter.payment_note,
+        service=service,
+        choice=choice,
+        quote=quote,
+        home=home,
         message=message,
-        care_address=str(home)
-        if home
-        else f"{sitter.street}, {sitter.postcode} {sitter.town.name}",
         requested_at=now,
-        expires_at=answer_by(now, starts_at, proposal.service["lead_hours"]),
+        expires_at=answer_by(now, quote.units[0].starts_at, service["lead_hours"]),
     )
-    _write(
-        booking,
-        "booking_pets",
-        [
-            BookingPet(
-                booking=booking,
-                pet=pet,
-                name=pet.name,
-                species=pet.species,
-                is_young=pet.is_young(choice.starts_on),
-            )
-            for pet in pets
-        ],
-    )
-    _write(
-        booking,
-        "units",
-        [
-            BookingUnit(
-                booking=booking,
-                number=number,
-                on=unit.on,
-                starts_at=unit.starts_at,
-                ends_at=unit.ends_at,
-                amount_cents=unit.amount_cents,
-            )
-            for number, unit in enumerate(quote.units, start=1)
-        ],
-    )
-    _write(
-        booking,
-        "lines",
-        [
-            BookingLine(
-                booking=booking,
-                number=number,
-                rule=line.rule,
-                quantity=line.quantity,
-                unit_cents=line.unit_cents,
-                amount_cents=line.amount_cents,
-                dates=[on.isoformat() for on in line.dates],
-                pets=list(line.pets),
-                sentence=line.sentence,
-                detail=line.detail,
-            )
-            for number, line in enumerate(quote.lines, start=1)
-        ],
-    )
+    booking.save(force_insert=True)
+    _write(booking, "booking_pets", pet_rows(booking, pets))
+    _write(booking, "units", unit_rows(booking, quote))
+    _write(booking, "lines", line_rows(booking, quote))
     return booking
 
 
