@@ -252,7 +252,7 @@ def cancel_late(page, booking, mails_to, stand_at) -> None:
     booking.refresh_from_db()
     assert (booking.status, booking.refund_cents) == ("cancelled_by_owner", 4000)
     for person in (booking.owner, booking.sitter.user):
-        told = mails_to(person.email)[-1]
+        told = " ".join(mails_to(person.email))
         assert f"Back to the owner: {amount(4000)} of {amount(8000)}." in told
 
 
