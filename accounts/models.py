@@ -39,6 +39,9 @@ class User(AbstractUser):
     face = models.CharField(
         max_length=20, blank=True, help_text=_("Illustration shown without a photo.")
     )
+    unwanted_mails = models.JSONField(
+        default=list, blank=True, help_text=_("Names in bookings/notice_choices.py.")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from accounts.models import User
-from bookings import emails
 from bookings.demo.lives import life
 from bookings.demo.rows import Rows
+from bookings.emails import transitions as emails
 from bookings.exceptions import BookingError
 from bookings.models import Booking, BookingEvent
 from bookings.models.bookings import REFERENCE_ALPHABET

@@ -202,6 +202,8 @@ class BookingUnit(models.Model):
     kept_cents = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("After a cancellation.")
     )
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_out_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]

@@ -17,6 +17,7 @@ from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.next_step import NextStep, next_step
 from bookings.pages.said import said as _
+from bookings.pages.sections import Section, sections_of
 from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import with_unread
@@ -112,6 +113,7 @@ class BookingPage:
     lines: list
     preview: agreements.Preview | None
     payment: str
+    sections: list[Section]
 
     is_sheet_closed: bool = False
     progress: str = ""
@@ -192,6 +194,7 @@ def build(booking: Booking, user: User) -> BookingPage:
         lines=list(booking.lines.all()),
         preview=preview,
         payment=_payment(booking, role),
+        sections=sections_of(booking, role, now),
         is_sheet_closed=visibility.is_agreed(booking)
         and not visibility.shows_care_sheet(booking, role, now),
         progress=progress(booking, unit_starts) if booking.status == Status.IN_PROGRESS else "",

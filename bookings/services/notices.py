@@ -1,7 +1,7 @@
 """The outbox: notices are rows of the change they tell of; the worker mails them afterwards."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,8 +9,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 
+from accounts.models import User
 from bookings.emails import Message
 from bookings.models import Booking, BookingEvent, Notice
+from bookings.notice_choices import wants_mail
 from pawsitters import clock
 
 LEASE = timedelta(seconds=60)
@@ -32,20 +34,63 @@ def notice_rows(
     """Unsaved notices; without `send_after` among the fields nothing is mailed."""
     people = {"owner": booking.owner, "sitter": booking.sitter.user}
     return [
-        Notice(
-            recipient=people[side],
-            booking=booking,
+        _row(
+            people[side],
+            message,
             key=f"{booking.public_id}:{event.number}:{side}",
             kind=event.verb,
-            subject=message.subject,
-            text=message.text,
-            action=message.action,
             path=booking.get_absolute_url(),
-            created_at=event.at,
+            at=event.at,
+            booking=booking,
             **fields,
         )
         for side, message in messages.items()
     ]
+
+
+def tell_person(
+    recipient: User,
+    message: Message,
+    *,
+    kind: str,
+    key: str,
+    path: str,
+    booking: Booking | None = None,
+    send_after: datetime | None = None,
+) -> bool:
+    """Write one notice that belongs to no transition; False if `key` has been told before.
+
+    `send_after` delays the mail (default: at once); the in-app entry is there immediately.
+    """
+    now = clock.now()
+    row = _row(
+        recipient,
+        message,
+        kind=kind,
+        key=key,
+        path=path,
+        at=now,
+        booking=booking,
+        send_after=send_after or now,
+    )
+    if Notice.objects.filter(key=key).exists():
+        return False
+    row.save(force_insert=True)
+    return True
+
+
+def _row(recipient: User, message: Message, *, at: datetime, kind: str, **fields) -> Notice:
+    if not wants_mail(recipient, kind):
+        fields["send_after"] = None
+    return Notice(
+        recipient=recipient,
+        kind=kind,
+        subject=message.subject,
+        text=message.text,
+        action=message.action,
+        created_at=at,
+        **fields,
+    )
 
 
 def send_due(limit: int = 50) -> int:

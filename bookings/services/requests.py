@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import date_list
+from bookings.emails import transitions as emails
 from bookings.exceptions import PriceChanged, RequestRefused
 from bookings.models import Booking
 from bookings.services import capacity as seats
@@ -255,7 +256,7 @@ def _dates_problem(sitter: SitterProfile, pets: Sequence[Pet], proposal: Proposa
     if full:
         return _("%(sitter)s has no room on %(dates)s.") % {
             "sitter": sitter,
-            "dates": emails.date_list(full),
+            "dates": date_list(full),
         }
     return ""
 

@@ -8,7 +8,8 @@ from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.test_hostile_input import FORMS, open_form
 from bookings.tests.test_url_walk import addresses, browser_of
-from bookings.tests.url_table import LOGIN, TABLE
+from bookings.tests.url_rows import LOGIN
+from bookings.tests.url_table import TABLE
 from bookings.tests.world import OWNER, SITTER, make_world
 
 pytestmark = pytest.mark.django_db

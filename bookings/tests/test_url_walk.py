@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, resolve
 
 from bookings.models import Booking
-from bookings.tests.url_table import ADMIN, ANONYMOUS, LOGIN, SHADOWED, START, TABLE
+from bookings.tests.url_rows import LOGIN, START
+from bookings.tests.url_table import ADMIN, ANONYMOUS, SHADOWED, TABLE
 from bookings.tests.world import OWNER, PEOPLE, SITTER, STAFF, STRANGER, VISITOR, make_world
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import transitions as emails
 from bookings.exceptions import NotAllowedNow, RequestRefused
 from bookings.models import Booking
 from bookings.services.capacity import claim_seats, lock_capacity

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import transitions as emails
 from bookings.exceptions import RefundChanged, RequestRefused
 from bookings.models import Booking
 from bookings.services import agreements

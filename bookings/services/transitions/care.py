@@ -1,7 +1,7 @@
 """Care begins and ends (T6–T8)."""
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import transitions as emails
 from bookings.models import Booking
 from bookings.services.capacity import lock_capacity, release_seats
 from bookings.services.retry import in_transaction

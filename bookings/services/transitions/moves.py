@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import Message
 from bookings.exceptions import NotAllowedNow
 from bookings.models import Booking, BookingUnit
 from bookings.services.history import record
@@ -13,7 +13,7 @@ from bookings.services.notices import tell
 from bookings.services.rules import OWNER, STAFF, require, role_of
 from pawsitters import clock
 
-Messages = Callable[[Booking], Mapping[str, emails.Message]]
+Messages = Callable[[Booking], Mapping[str, Message]]
 
 
 def locked(booking: Booking) -> Booking:

@@ -1,7 +1,7 @@
 """Nobody checked in, and what both sides say about it (T9)."""
 
 from accounts.models import User
-from bookings import emails
+from bookings.emails import transitions as emails
 from bookings.models import Booking
 from bookings.services import agreements
 from bookings.services.capacity import lock_capacity, release_seats

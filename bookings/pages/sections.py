@@ -1,0 +1,27 @@
+"""Further panels of the page of one booking, each with its own module and its own statements.
+
+A builder gets (booking, role, now) with the booking's rows loaded and returns a Section, or None
+where there is nothing to show. Order here is order on the page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bookings.models import Booking
+
+
+@dataclass(frozen=True)
+class Section:
+    """`template` is included with `section.data` at hand; `is_side`: beside the main column."""
+
+    template: str
+    data: object
+    is_side: bool = False
+
+
+BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = ()
+
+
+def sections_of(booking: Booking, role: str, now: datetime) -> list[Section]:
+    return [section for build in BUILDERS if (section := build(booking, role, now))]
