@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.utils.translation import gettext_lazy as _
 
+from accounts.proof import is_proof_recent
 from accounts.redirects import is_ours
 from accounts.text import one_line
 
@@ -33,6 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str) -> bool:
         return is_ours(self.request, url)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """One rule for allauth's pages and ours (accounts/decorators.py)."""
+        required = super().is_reauthentication_required(app=app, **kwargs)
+        return required and not is_proof_recent(self.request)
 
     def save_user(self, request, user, form, commit=True):
         user.name = one_line(form.cleaned_data.get("name", ""))

@@ -1,5 +1,7 @@
 """A form that arrives after its session ended is kept until the person has logged in again.
 
+Likewise one that first needs a fresh proof of who is there (accounts/decorators.py).
+
 The middleware holds it, the view asks for it when it is opened next:
 
     form = PetForm(request.POST or held_form(request), …)
@@ -15,10 +17,11 @@ from django.utils.translation import gettext as _
 SESSION_KEY = "held_form"
 MAX_BYTES = 60_000
 MAX_AGE_SECONDS = 3600
+LOGGED_OUT, PROVED = "logged_out", "proved"  # why the form did not go through at once
 SECRETS = ("password", "oldpassword", "password1", "password2", "csrfmiddlewaretoken")
 
 
-def hold_form(request: HttpRequest) -> bool:
+def hold_form(request: HttpRequest, reason: str = LOGGED_OUT) -> bool:
     """Keep what was typed (never passwords, never files). Return whether there was anything.
 
     Strangers may send forms as well, so there is a limit on how many rows they make us keep.
@@ -33,6 +36,7 @@ def hold_form(request: HttpRequest) -> bool:
         "path": request.path,
         "typed": encoded,
         "at": time.time(),
+        "reason": reason,
     }
     return True
 
@@ -47,7 +51,11 @@ def held_form(request: HttpRequest) -> QueryDict | None:
     del request.session[SESSION_KEY]
     if time.time() - held["at"] > MAX_AGE_SECONDS:
         return None
-    messages.info(
-        request, _("You were logged out while writing. It is all here still; please send it again.")
-    )
+    if held.get("reason") == PROVED:
+        sentence = _("Thank you. Here is what you typed; please send it again.")
+    else:
+        sentence = _(
+            "You were logged out while writing. It is all here still; please send it again."
+        )
+    messages.info(request, sentence)
     return QueryDict(held["typed"])

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from django.utils.cache import patch_cache_control
 
 from accounts.held import hold_form
-from accounts.redirects import is_ours
+from accounts.redirects import page_of_form
 
 COOKIE = "signed_in"
 
@@ -30,7 +30,7 @@ class AccountMiddleware(LoginRequiredMiddleware):
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         # Many addresses only take POST, so the way back leads to the page with the form.
-        page = _page_of_form(request)
+        page = page_of_form(request)
         if request.method == "POST" and urlsplit(page).path == request.path:
             hold_form(request)
         return redirect_to_login(page, super().get_login_url(view_func))
@@ -52,15 +52,6 @@ class AccountMiddleware(LoginRequiredMiddleware):
         elif signed_in is False:
             response.delete_cookie(COOKIE, samesite="Lax")
         return response
-
-
-def _page_of_form(request) -> str:
-    """Path and query of the page that sent this form; its own address if the browser won't say."""
-    sender = request.headers.get("Referer", "")
-    if not sender or not is_ours(request, sender):
-        return request.get_full_path()
-    parts = urlsplit(sender)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 @receiver(user_logged_in)

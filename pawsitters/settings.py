@@ -197,6 +197,9 @@ ACCOUNT_FORMS = {
 }
 # How long after signing up the link in the mail still logs this browser in.
 ACCOUNT_LOGIN_TIMEOUT = 24 * 3600
+# Money, secrets and the ways in ask for a proof that is younger than this (accounts/decorators.py).
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -121,7 +121,7 @@ def test_a_weak_new_password_is_refused_in_sentences(client, person):
 
 
 def test_change_of_address_tells_the_old_one(client, person):
-    client.force_login(person)
+    log_in(client)
     client.post("/sign/email/", {"action_add": "1", "email": "new@example.org"})
     assert mail.outbox[0].to == ["new@example.org"]
     path = re.search(r"https?://[^/]+(/\S+)", mail.outbox[0].body).group(1)

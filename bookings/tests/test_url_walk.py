@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, resolve
 
+from accounts.tests.factories import log_in
 from bookings.models import Booking
 from bookings.tests.url_rows import LOGIN, START
 from bookings.tests.url_table import ADMIN, ANONYMOUS, SHADOWED, TABLE
@@ -48,7 +49,7 @@ def browser_of(user, **options) -> Client:
     # A mistake is an answer with status 500 here, so that one walk finds them all.
     client = Client(raise_request_exception=False, **options)
     if user:
-        client.force_login(user)
+        log_in(client, user)
     return client
 
 
