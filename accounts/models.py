@@ -64,3 +64,17 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.short_name.split(" ")[0]
+
+
+class Block(models.Model):
+    """`blocker` wants no messages and no requests of `blocked`. It works both ways."""
+
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="blocked_by")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once")]
+
+    def __str__(self):
+        return f"{self.blocker_id} blocks {self.blocked_id}"

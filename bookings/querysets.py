@@ -33,6 +33,24 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(starts_on__lt=ends_on, ends_on__gt=starts_on)
 
 
+class ThreadQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The two parties see a thread; to everybody else it does not exist."""
+        own = SitterProfile.objects.filter(user=user).order_by().values("pk")
+        return self.filter(Q(owner=user) | Q(sitter=models.Subquery(own)))
+
+    def with_parties(self):
+        return self.select_related("owner", "sitter__user").defer(
+            "sitter__snapshot", "sitter__about"
+        )
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        own = SitterProfile.objects.filter(user=user).order_by().values("pk")
+        return self.filter(Q(thread__owner=user) | Q(thread__sitter=models.Subquery(own)))
+
+
 def with_unread(rows: models.QuerySet, user) -> models.QuerySet:
     """Count the person's unread notices as `unread` in the same statement, for the page's header.
 

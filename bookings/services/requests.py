@@ -10,7 +10,8 @@ from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts import blocks
+from accounts.models import Block, User
 from bookings.emails import date_list
 from bookings.emails import transitions as emails
 from bookings.exceptions import PriceChanged, RequestRefused
@@ -38,6 +39,11 @@ ASKED_BY = f"""
         AS existing_id
     , EXISTS (SELECT 1 FROM {EmailAddress._meta.db_table} WHERE user_id = %s AND verified = %s)
         AS has_confirmed_email
+    , EXISTS (
+        SELECT 1 FROM {Block._meta.db_table}
+        WHERE (blocker_id = %s AND blocked_id = sitter.user_id)
+        OR (blocker_id = sitter.user_id AND blocked_id = %s)
+    ) AS is_blocked
 """
 
 
@@ -118,7 +124,9 @@ def _submit(
     # Instant booking claims seats, so the lock comes before everything else here too.
     seats.queue_for_seats(sitter_id)
     sitter = SitterProfile.objects.with_parts(
-        "sitter.id = %s", [key, owner.pk, owner.pk, True, sitter_id], more=ASKED_BY
+        "sitter.id = %s",
+        [key, owner.pk, owner.pk, True, owner.pk, owner.pk, sitter_id],
+        more=ASKED_BY,
     )
     if sitter.existing_id:
         return Booking.objects.get(pk=sitter.existing_id)
@@ -134,6 +142,7 @@ def _submit(
         proposal=proposal,
         home=home,
         has_confirmed_email=bool(sitter.has_confirmed_email),
+        is_blocked=bool(sitter.is_blocked),
     )
     if errors:
         raise RequestRefused(errors)
@@ -167,6 +176,7 @@ def refusals(
     proposal: Proposal,
     home: Home | None,
     has_confirmed_email: bool,
+    is_blocked: bool,
 ) -> dict[str, str]:
     """Every guard of T1 that stands in the way: field → sentence; empty when it can be sent."""
     errors = {}
@@ -176,6 +186,8 @@ def refusals(
         errors["__all__"] = _("This is your own page; you cannot book yourself.")
     elif not sitter.is_published or not sitter.user.is_active:
         errors["__all__"] = _("%(sitter)s takes no requests at the moment.") % {"sitter": sitter}
+    elif is_blocked:
+        errors["__all__"] = blocks.refusal(sitter.user)
     if home is None and not choice.kind.is_at_sitters:
         errors["__all__"] = _(
             "Please add your address first, so that the sitter knows where to go."

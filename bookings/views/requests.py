@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.blocks import is_blocked
 from accounts.held import held_form
 from bookings.choice import Reading, to_query
 from bookings.exceptions import BookingError, DatesTaken, NoRate, PriceChanged, RequestRefused
@@ -86,6 +87,7 @@ class Draft:
                 proposal=self.proposal,
                 home=self.home,
                 has_confirmed_email=has_confirmed_email(self.owner),
+                is_blocked=is_blocked(self.owner, self.sitter.user),
             )
             self.errors = {**found, **self.errors}
 
