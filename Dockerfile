@@ -22,7 +22,7 @@ WORKDIR /app
 COPY . .
 # Static files are hashed and compressed here; the key is thrown away with the command. The code
 # belongs to root and is only read; the directory for data is the one the process may write to.
-RUN SECRET_KEY=only-for-this-step VAR_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+RUN SECRET_KEY=only-for-this-step FIELD_KEYS=b25seS1mb3ItdGhpcy1zdGVwLW9ubHktZm9yLXRoaXM= VAR_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
  && python -m compileall -q . \
  && chmod -R a+rX . \
  && rm -rf /tmp/build \

@@ -18,7 +18,14 @@ SESSION_KEY = "held_form"
 MAX_BYTES = 60_000
 MAX_AGE_SECONDS = 3600
 LOGGED_OUT, PROVED = "logged_out", "proved"  # why the form did not go through at once
-SECRETS = ("password", "oldpassword", "password1", "password2", "csrfmiddlewaretoken")
+SECRETS = (
+    "access_notes",
+    "password",
+    "oldpassword",
+    "password1",
+    "password2",
+    "csrfmiddlewaretoken",
+)
 
 
 def hold_form(request: HttpRequest, reason: str = LOGGED_OUT) -> bool:

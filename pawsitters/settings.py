@@ -10,6 +10,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from pawsitters.field_keys import field_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -27,6 +29,8 @@ if not SECRET_KEY:
         "SECRET_KEY is missing. Put a long random text into the environment or .env, for instance "
         'the output of: python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
     )
+
+FIELD_KEYS = field_keys(env.str("FIELD_KEYS", default=""), VAR_DIR, may_create=DEBUG)
 
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)

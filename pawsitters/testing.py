@@ -19,6 +19,7 @@ atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
 os.environ.update(
     VAR_DIR=VAR_DIR,
     SECRET_KEY="only-for-tests",
+    FIELD_KEYS="b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     DEBUG="0",
     DEMO="0",
     SITE_URL="http://127.0.0.1:8000",

@@ -1,18 +1,24 @@
+from .access import AccessView
 from .bookings import Booking, BookingLine, BookingPet, BookingUnit
 from .events import BookingEvent
+from .favourites import Favourite
 from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
+from .pet_notes import PetNote
 from .reports import Report
 
 __all__ = [
+    "AccessView",
     "Booking",
     "BookingEvent",
     "BookingLine",
     "BookingPet",
     "BookingUnit",
+    "Favourite",
     "Message",
     "MessagePhoto",
     "Notice",
+    "PetNote",
     "Report",
     "Thread",
 ]

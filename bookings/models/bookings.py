@@ -178,6 +178,15 @@ class BookingPet(models.Model):
         default=list, help_text=_("Lines the sitter ticked when accepting.")
     )
     care_sheet = models.JSONField(default=dict)
+    ticked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the sitter ticked the lines.")
+    )
+    # What the owner changed since; takes the place of the copy once the sitter has ticked it.
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Empty: nothing waits to be ticked.")
+    )
+    newer_must_follow = models.JSONField(default=list, blank=True)
+    newer_care_sheet = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["id"]

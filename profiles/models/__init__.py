@@ -1,5 +1,5 @@
 from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
-from .homes import Home
+from .homes import Home, HomeAccess
 from .pets import Pet, Vaccination
 from .places import Town, TownName, TownPrefix
 from .search import SearchCard, SearchRow
@@ -11,6 +11,7 @@ __all__ = [
     "CalendarException",
     "Check",
     "Home",
+    "HomeAccess",
     "LongStayTier",
     "Pet",
     "Rate",

@@ -17,6 +17,10 @@ MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 SERVER = ["sh", str(settings.BASE_DIR / "script" / "server")]
 
 
+KEY_FILES = {"SECRET_KEY": "key", "FIELD_KEYS": "keys"}
+FIELD_KEY = "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE="
+
+
 def environment(tmp_path, **values) -> dict[str, str]:
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**plain, "VAR_DIR": str(tmp_path), "DATABASE_URL": "sqlite://:memory:", **values}
@@ -36,16 +40,25 @@ def test_without_a_secret_key_it_refuses_with_a_sentence(tmp_path):
     assert result.stderr.startswith("SECRET_KEY is missing. Put a long random text")
 
 
-def test_a_secret_key_may_be_in_a_file(tmp_path):
-    (tmp_path / "key").write_text("k" * 60)
+def test_without_keys_for_door_codes_it_refuses_with_a_sentence(tmp_path):
+    result = manage(tmp_path, "check", SECRET_KEY="k" * 60)
 
-    assert manage(tmp_path, "check", SECRET_KEY_FILE=str(tmp_path / "key")).returncode == 0
+    assert result.returncode != 0
+    assert result.stderr.startswith("FIELD_KEYS is missing: it encrypts door codes")
+
+
+def test_both_keys_may_be_in_files(tmp_path):
+    (tmp_path / "key").write_text("k" * 60)
+    (tmp_path / "keys").write_text(FIELD_KEY)
+    files = {f"{name}_FILE": str(tmp_path / path) for name, path in KEY_FILES.items()}
+
+    assert manage(tmp_path, "check", **files).returncode == 0
 
 
 def test_settings_of_a_real_site_pass_djangos_deployment_check(tmp_path):
     result = manage(
         tmp_path, "check", "--deploy", "--fail-level", "WARNING",
-        SECRET_KEY="x7Jq-" * 12, SITE_URL="https://pawsitters.example",
+        SECRET_KEY="x7Jq-" * 12, FIELD_KEYS=FIELD_KEY, SITE_URL="https://pawsitters.example",
     )  # fmt: skip
 
     assert result.returncode == 0, result.stderr
