@@ -63,6 +63,16 @@ class PlacesHeld(BookingError):
         super().__init__(_("Confirmed bookings hold more places than that on some dates."))
 
 
+class TooManySearches(BookingError):
+    """A person has saved as many searches as one may."""
+
+    def __init__(self, most: int):
+        super().__init__(
+            _("You have saved %(most)d searches, which is the most. Delete one first.")
+            % {"most": most}
+        )
+
+
 class TryAgain(BookingError):
     """The change met others again and again; nothing was changed."""
 

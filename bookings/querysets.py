@@ -70,7 +70,7 @@ class NoticeQuerySet(models.QuerySet):
 
     def failed(self):
         """Mails that were tried for the last time without success."""
-        return self.filter(send_after=None, sent_at=None)
+        return self.filter(send_after=None, sent_at=None, attempts__gt=0)
 
     def due(self, moment: datetime):
         """Mails to send at `moment` that no other worker holds."""

@@ -222,6 +222,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "hold_form": "20/m/ip",  # ours: accounts/held.py
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
+    "save_search": "20/m/user",  # ours: each reads the search table
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",

@@ -24,6 +24,9 @@ class Notice(models.Model):
     action = models.CharField(
         max_length=60, blank=True, help_text=_("What the mail's button says.")
     )
+    stop_path = models.CharField(
+        max_length=200, blank=True, help_text=_("Where mails of this kind are stopped.")
+    )
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""What happens because time passes: T5, T8 and T9. Run by `manage.py worker`, any number of them."""
+"""What happens because time passes: T5, T8, T9 and saved searches. Run by `manage.py worker`, any number of them."""
 
 import logging
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from bookings.exceptions import BookingError
 from bookings.models import Booking
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
+from bookings.services.saved_searches import look_for_news
 from bookings.services.transitions import complete_automatically, expire_booking, flag_missed
 from pawsitters import clock
 
@@ -36,6 +37,7 @@ def run_clocks() -> dict[str, int]:
             ),
             flag_missed,
         ),
+        "searches with news": look_for_news(),
     }
 
 

@@ -57,10 +57,13 @@ def tell_person(
     path: str,
     booking: Booking | None = None,
     send_after: datetime | None = None,
+    is_mailed: bool = True,
+    stop_path: str = "",
 ) -> bool:
     """Write one notice that belongs to no transition; False if `key` has been told before.
 
     `send_after` delays the mail (default: at once); the in-app entry is there immediately.
+    `stop_path` is a page that stops such mails without signing in, by GET and POST.
     """
     now = clock.now()
     row = _row(
@@ -71,7 +74,8 @@ def tell_person(
         path=path,
         at=now,
         booking=booking,
-        send_after=send_after or now,
+        send_after=(send_after or now) if is_mailed else None,
+        stop_path=stop_path,
     )
     if Notice.objects.filter(key=key).exists():
         return False
@@ -154,13 +158,19 @@ def _mail(notice: Notice) -> EmailMultiAlternatives:
         "paragraphs": notice.text.split("\n\n"),
         "action": notice.action,
         "url": settings.SITE_URL + notice.path,
+        "stop_url": notice.stop_path and settings.SITE_URL + notice.stop_path,
         "site_url": settings.SITE_URL,
     }
+    headers = {"Message-ID": _message_id(notice)}
+    if notice.stop_path:
+        # Mail programs show a button of their own for these (RFC 2369 and 8058).
+        headers["List-Unsubscribe"] = f"<{context['stop_url']}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         notice.subject,
         render_to_string("emails/notice.txt", context),
         to=[notice.recipient.email],
-        headers={"Message-ID": _message_id(notice)},
+        headers=headers,
     )
     mail.attach_alternative(render_to_string("emails/notice.html", context), "text/html")
     return mail

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import Count, F, Q
 
 from bookings.models import Booking
+from bookings.services.saved_searches import forget_deleted
 from pawsitters import clock
 from profiles.models import SitterProfile
 from profiles.services.search import roll_forward
@@ -35,7 +36,7 @@ COUNTED = (
 
 
 def daily_upkeep() -> None:
-    """Recount reliability, move the search table's calendar on, drop sessions that have ended.
+    """Recount reliability, move the search table's calendar on, drop what has ended.
 
     Does nothing twice a day.
     """
@@ -44,6 +45,7 @@ def daily_upkeep() -> None:
         return
     roll_forward(clock.now().date())
     SessionStore.clear_expired()
+    forget_deleted()
     since = clock.now() - timedelta(days=2)
     for sitter in (
         SitterProfile.objects.published().filter(bookings__ended_at__gte=since).distinct()

@@ -20,6 +20,7 @@ from bookings.tests.url_rows import (
     signed_in,
     sitters,
 )
+from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
 from profiles.views.pets import STEPS as PET_STEPS
@@ -227,6 +228,7 @@ ANONYMOUS = (
     "bookings:search",
     "bookings:places",
     "bookings:sitter",
+    "bookings:search_stop",
     "accounts:media",
 )
 
@@ -290,3 +292,5 @@ def _model_rows() -> dict:
 
 
 ADMIN |= _model_rows()
+
+TABLE |= FEEDS

@@ -12,6 +12,7 @@ from accounts.tests.factories import make_user
 from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
+from bookings.tests.world_feeds import feed_names
 from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.models import AddOn, CalendarException, SitterPhoto, SitterProfile, Vaccination
@@ -55,6 +56,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     }
     names = {
         **_names(owner, sitter, pet),
+        **feed_names(owner, sitter),
         "flagged": bookings["flagged"].pk,
         "confirmed": owner.bookings.filter(confirmed_at__isnull=False).first().pk,
     }

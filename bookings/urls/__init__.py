@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from bookings.urls import feeds
 from bookings.views import (
     actions,
     bookings,
@@ -58,4 +59,5 @@ urlpatterns = [
         calendar.calendar_day,
         name="calendar_day",
     ),
+    *feeds.urlpatterns,
 ]

@@ -67,7 +67,11 @@ def _carried(reading: SearchReading, context: dict) -> list[tuple[str, str]]:
 def _results(reading: SearchReading) -> dict:
     query, price = reading.query(), price_of(reading.choice)
     results = find_sitters(query, price)
-    context = {"results": results, "lead": search_page.lead_of(reading, bool(results.found))}
+    context = {
+        "results": results,
+        "lead": search_page.lead_of(reading, bool(results.found)),
+        "save_address": reading.address(sort=None),
+    }
     if not results.found:
         nearby = find_nearby(query, price)
         return {**context, "empty": search_page.empty_of(reading, nearby)}

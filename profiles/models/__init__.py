@@ -2,6 +2,7 @@ from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
 from .homes import Home, HomeAccess
 from .pets import Pet, Vaccination
 from .places import Town, TownName, TownPrefix
+from .saved_searches import SavedSearch
 from .search import SearchCard, SearchRow
 from .services import AddOn, LongStayTier, Rate, Service, SitterHoliday
 from .sitters import Check, SitterPhoto, SitterProfile
@@ -15,6 +16,7 @@ __all__ = [
     "LongStayTier",
     "Pet",
     "Rate",
+    "SavedSearch",
     "SearchCard",
     "SearchRow",
     "Seat",

@@ -1,7 +1,7 @@
 """Search: one clustered table of what sitters offer, and how it is kept true (docs/adr/0003)."""
 
 from . import score
-from .engine import find_sitters
+from .engine import find_everybody, find_sitters, with_cards
 from .nearby import Nearby, find_nearby
 from .query import Found, Results, SearchQuery, Sort
 from .upkeep import (
@@ -18,6 +18,7 @@ __all__ = [
     "Results",
     "SearchQuery",
     "Sort",
+    "find_everybody",
     "find_nearby",
     "find_sitters",
     "rebuild_search",
@@ -26,4 +27,5 @@ __all__ = [
     "score",
     "sitters_with_wrong_bits",
     "update_busy",
+    "with_cards",
 ]

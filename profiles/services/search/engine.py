@@ -34,11 +34,26 @@ def find_sitters(query: SearchQuery, price_of: PriceOf) -> Results:
         results = _priced(query, price_of)
     else:
         results = _page(query)
-    results = replace(results, found=_with_cards(results.found))
+    results = replace(results, found=with_cards(results.found))
     for found in results.found:
         if found.total_cents is None:
             found.total_cents = price_of(found.terms)
     return results
+
+
+def find_everybody(query: SearchQuery, price_of: PriceOf) -> tuple[list[Found], bool]:
+    """All who can take it, nearest first and without their cards; whether 500 were not enough.
+
+    The same statements and tests as a page of results, so that nobody is told of a sitter who is
+    not on the page.
+    """
+    query = replace(query, sort=Sort.NEAREST)
+    if query.dates and query.hours_ahead < 0:
+        return [], False
+    if query.is_bounded or _may_be_capped(query):
+        return _matching(query, price_of)
+    rows = read(Statement(query).page(MOST_RANKED, 0))
+    return [_found(row) for row in rows], len(rows) >= MOST_RANKED
 
 
 def _page(query: SearchQuery) -> Results:
@@ -54,7 +69,18 @@ def _page(query: SearchQuery) -> Results:
 
 
 def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
+    matching, is_more = _matching(query, price_of)
+    if query.sort == Sort.CHEAPEST:
+        matching.sort(key=lambda found: (found.total_cents, found.metres))
+    page = max(1, min(query.page, -(-len(matching) // PAGE_SIZE) or 1))
+    shown = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return Results(shown, len(matching), page, is_more=is_more)
+
+
+def _matching(query: SearchQuery, price_of: PriceOf) -> tuple[list[Found], bool]:
+    """Those whose price and places fit too; whether there were more than are ranked."""
     rows = read(Statement(query).priced())
+    is_more = len(rows) >= MOST_RANKED
     if _may_be_capped(query):
         rows = _without_capped(query, rows)
     matching = []
@@ -64,11 +90,7 @@ def _priced(query: SearchQuery, price_of: PriceOf) -> Results:
         found.total_cents = price_of(found.terms)
         if is_within(query, found.total_cents):
             matching.append(found)
-    if query.sort == Sort.CHEAPEST:
-        matching.sort(key=lambda found: (found.total_cents, found.metres))
-    page = max(1, min(query.page, -(-len(matching) // PAGE_SIZE) or 1))
-    shown = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return Results(shown, len(matching), page, is_more=len(rows) >= MOST_RANKED)
+    return matching, is_more
 
 
 def is_within(query: SearchQuery, cents: int | None) -> bool:
@@ -120,7 +142,7 @@ def _caps(query: SearchQuery, terms: str) -> dict[date, int]:
     return found
 
 
-def _with_cards(found: Sequence[Found]) -> list[Found]:
+def with_cards(found: Sequence[Found]) -> list[Found]:
     """Those on one page with what is shown of them; accounts that were closed are left out."""
     if not found:
         return []

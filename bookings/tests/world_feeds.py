@@ -1,0 +1,16 @@
+"""What the owner and the sitter of the world have saved and shared."""
+
+from accounts.models import User
+from bookings.services.saved_searches import stop_path
+from pawsitters import clock
+from profiles.models import SavedSearch, SitterProfile
+
+
+def feed_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
+    search = SavedSearch.objects.create(
+        user=owner,
+        name="Easter",
+        query=f"town={sitter.town_id}&kind=boarding&dogs=1",
+        created_at=clock.now(),
+    )
+    return {"search": search.pk, "stop_path": stop_path(search)}
