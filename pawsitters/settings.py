@@ -223,6 +223,7 @@ ACCOUNT_RATE_LIMITS = {
     "hold_form": "20/m/ip",  # ours: accounts/held.py
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
     "save_search": "20/m/user",  # ours: each reads the search table
+    "export": "5/d/user",  # ours: bookings/views/data.py
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",
@@ -257,6 +258,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+EXPORT_ROOT = VAR_DIR / "exports"  # people's own data for a week; never served by a web server
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

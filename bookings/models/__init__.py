@@ -1,6 +1,7 @@
 from .access import AccessView
 from .bookings import Booking, BookingLine, BookingPet, BookingUnit
 from .events import BookingEvent
+from .exports import Export
 from .favourites import Favourite
 from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
@@ -15,6 +16,7 @@ __all__ = [
     "BookingPet",
     "BookingUnit",
     "Favourite",
+    "Export",
     "Message",
     "MessagePhoto",
     "Notice",

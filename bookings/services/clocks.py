@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from bookings.exceptions import BookingError
 from bookings.models import Booking
+from bookings.services.export.jobs import erase_old_exports
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
 from bookings.services.saved_searches import look_for_news
 from bookings.services.transitions import complete_automatically, expire_booking, flag_missed
@@ -38,6 +39,7 @@ def run_clocks() -> dict[str, int]:
             flag_missed,
         ),
         "searches with news": look_for_news(),
+        "exports erased": erase_old_exports(),
     }
 
 

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import Count, F, Q
 
 from bookings.models import Booking
+from bookings.services.export.jobs import remove_strays
 from bookings.services.saved_searches import forget_deleted
 from pawsitters import clock
 from profiles.models import SitterProfile
@@ -46,6 +47,7 @@ def daily_upkeep() -> None:
     roll_forward(clock.now().date())
     SessionStore.clear_expired()
     forget_deleted()
+    remove_strays()
     since = clock.now() - timedelta(days=2)
     for sitter in (
         SitterProfile.objects.published().filter(bookings__ended_at__gte=since).distinct()

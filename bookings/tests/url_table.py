@@ -20,6 +20,7 @@ from bookings.tests.url_rows import (
     signed_in,
     sitters,
 )
+from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
@@ -293,4 +294,5 @@ def _model_rows() -> dict:
 
 ADMIN |= _model_rows()
 
+TABLE |= DATA
 TABLE |= FEEDS

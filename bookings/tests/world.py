@@ -12,6 +12,7 @@ from accounts.tests.factories import make_user
 from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
+from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -56,6 +57,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     }
     names = {
         **_names(owner, sitter, pet),
+        **data_names(owner),
         **feed_names(owner, sitter),
         "flagged": bookings["flagged"].pk,
         "confirmed": owner.bookings.filter(confirmed_at__isnull=False).first().pk,

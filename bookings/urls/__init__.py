@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import feeds
+from bookings.urls import data, feeds
 from bookings.views import (
     actions,
     bookings,
@@ -60,4 +60,5 @@ urlpatterns = [
         name="calendar_day",
     ),
     *feeds.urlpatterns,
+    *data.urlpatterns,
 ]

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
 from bookings.services.clocks import run_clocks
+from bookings.services.export.jobs import make_exports
 from bookings.services.notices import send_due
 from bookings.services.upkeep import daily_upkeep
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
                     self._report(run_clocks())
                     daily_upkeep()
                     clocks_due = time.monotonic() + CLOCKS_EVERY
-                self._report({"sent": send_due()})
+                self._report({"sent": send_due(), "exported": make_exports()})
             except Error as error:
                 # The database may go away; the worker stays and looks again.
                 log.warning("the database does not answer: %s", error)

@@ -1,0 +1,13 @@
+"""One's own data in one file, and closing the account."""
+
+from bookings.tests.url_rows import POST_ONLY, only, row, signed_in
+from bookings.tests.world import OWNER
+
+TABLE = {
+    "bookings:data": row("/settings/data/", get=signed_in(200)),
+    "bookings:data_progress": row("/settings/data/progress/", get=signed_in(200)),
+    "bookings:data_make": row(
+        "/settings/data/make/", get=POST_ONLY, post=signed_in("/settings/data/")
+    ),
+    "bookings:data_file": row("/settings/data/{export}/", get=only(200, OWNER)),
+}
