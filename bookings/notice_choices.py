@@ -19,7 +19,11 @@ class Choice:
 # Requests, answers, changes, cancellations and everything about the account are always mailed.
 CHOICES = (
     Choice("messages", _("Somebody wrote to me"), frozenset({"message"})),
-    Choice("care", _("Care has begun, report cards"), frozenset({"checked_in", "report_card"})),
+    Choice(
+        "care",
+        _("Care has begun, report cards"),
+        frozenset({"checked_in", "report_card", "care_ticked"}),
+    ),
     Choice("reviews", _("Reviews and reminders to review"), frozenset({"review", "review_due"})),
     Choice("searches", _("A new sitter fits a saved search"), frozenset({"saved_search"})),
 )

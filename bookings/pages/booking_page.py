@@ -17,7 +17,8 @@ from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.next_step import NextStep, next_step
 from bookings.pages.said import said as _
-from bookings.pages.sections import Section, sections_of
+from bookings.pages.section import Section
+from bookings.pages.sections import sections_of
 from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import with_unread
@@ -148,6 +149,10 @@ class BookingPage:
     @property
     def can_call(self) -> bool:
         return self.booking.is_open and bool(self.other.phone)
+
+    @property
+    def has_changes(self) -> bool:
+        return any(section.template == "bookings/_care_changed.html" for section in self.sections)
 
     @property
     def has_sheet(self) -> bool:

@@ -5,22 +5,13 @@ where there is nothing to show. Order here is order on the page.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from bookings.models import Booking
+from bookings.pages.care_changed_section import care_changed_section
+from bookings.pages.section import Section
 
-
-@dataclass(frozen=True)
-class Section:
-    """`template` is included with `section.data` at hand; `is_side`: beside the main column."""
-
-    template: str
-    data: object
-    is_side: bool = False
-
-
-BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = ()
+BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (care_changed_section,)
 
 
 def sections_of(booking: Booking, role: str, now: datetime) -> list[Section]:

@@ -39,6 +39,18 @@ VERBS = {
     ),
     "cancelled": (gettext_lazy("You cancelled"), gettext_lazy("%(name)s cancelled")),
     "replied": (gettext_lazy("You replied in public"), gettext_lazy("%(name)s replied in public")),
+    "care_changed": (
+        gettext_lazy("You changed what to follow"),
+        gettext_lazy("%(name)s changed what to follow"),
+    ),
+    "care_restored": (
+        gettext_lazy("You took a change of the care sheet back"),
+        gettext_lazy("%(name)s took a change of the care sheet back"),
+    ),
+    "care_ticked": (
+        gettext_lazy("You ticked what changed"),
+        gettext_lazy("%(name)s ticked what changed"),
+    ),
     "gave_back": (gettext_lazy("You gave back more"), gettext_lazy("%(name)s gave back more")),
 }
 BY_CLOCK = {

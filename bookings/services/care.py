@@ -1,6 +1,8 @@
 """The care sheet: all a sitter needs to know about a pet, as copied into a booking."""
 
 import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,6 +20,14 @@ BEHAVIOUR = (
     "escape_risk",
     "house_trained",
     "off_leash",
+)
+CARE_COLUMNS = (
+    "must_follow",
+    "care_sheet",
+    "ticked_at",
+    "newer_must_follow",
+    "newer_care_sheet",
+    "changed_at",
 )
 CARE = ("feeding", "walks", "sleeps", "medication", "conditions", "allergies")
 
@@ -65,6 +75,46 @@ def must_follow_lines(booking: Booking) -> list[tuple[str, str]]:
         for row in booking.booking_pets.select_related("pet")
         for line in (row.pet.must_follow_lines if row.pet else [])
     ]
+
+
+def locked_pets(booking: Booking) -> list[BookingPet]:
+    """The booking's rows with their pets as they are now, held until the transaction ends.
+
+    An edit of a pet waits for that, and then finds the booking confirmed (care_updates.py), so
+    nothing falls between the copy and the edit. The caller holds the booking's row lock.
+    """
+    rows = list(booking.booking_pets.all())
+    pets = Pet.objects.select_for_update().prefetch_related("vaccinations")
+    found = pets.in_bulk([row.pet_id for row in rows if row.pet_id])
+    for row in rows:
+        row.pet = found.get(row.pet_id)
+    return rows
+
+
+def missing_ticks(rows: Sequence[BookingPet], ticked: Collection[str]) -> list[str]:
+    """Keys of the pets' lines that are not among `ticked`; expects the pets loaded."""
+    keys = [tick_key(row, line) for row in rows if row.pet for line in row.pet.must_follow_lines]
+    return [key for key in keys if key not in ticked]
+
+
+def copy_care(rows: Sequence[BookingPet], ticked: Collection[str], at: datetime) -> list[str]:
+    """Copy sheets and ticked lines into the booking; return the keys that counted.
+
+    A line that was never ticked is no promise: an instant booking of a pet that just got one waits
+    for the tick like any later change. Expects `locked_pets`.
+    """
+    counted = []
+    for row in rows:
+        lines = row.pet.must_follow_lines if row.pet else []
+        row.must_follow = [line for line in lines if tick_key(row, line) in ticked]
+        row.care_sheet = care_sheet(row.pet) if row.pet else {}
+        row.ticked_at = at if row.must_follow else None
+        if row.must_follow != lines:
+            row.newer_must_follow, row.newer_care_sheet = lines, row.care_sheet
+            row.changed_at = at
+        row.save(update_fields=CARE_COLUMNS)
+        counted += [tick_key(row, line) for line in row.must_follow]
+    return counted
 
 
 def tick_key(row: BookingPet, line: str) -> str:

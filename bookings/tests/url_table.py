@@ -5,6 +5,7 @@ it depends on the booking's state. `{names}` in a path are filled in from bookin
 `{booking}` stands for a booking in every status.
 """
 
+from bookings.tests import urls_care
 from bookings.tests.url_rows import (
     ASKED,
     BOOKING,
@@ -213,6 +214,7 @@ TABLE = {
         "/sign/login/code/confirm/", get=signed_in(OVERVIEW), post=signed_in(OVERVIEW)
     ),
 }
+TABLE |= urls_care.TABLE
 # allauth's own login page stands behind ours, at the same address.
 SHADOWED = {"account_login"}
 # The same for everybody and kept by caches: these read no session and set no cookie.

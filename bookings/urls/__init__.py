@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import data, feeds
+from bookings.urls import care, data, feeds
 from bookings.views import (
     actions,
     bookings,
@@ -61,4 +61,5 @@ urlpatterns = [
     ),
     *feeds.urlpatterns,
     *data.urlpatterns,
+    *care.urlpatterns,
 ]

@@ -1,5 +1,6 @@
-"""A pet or a vaccination is added once, however often its form is sent."""
+"""Changes of a pet's record. What is added is added once, however often its form is sent."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,6 +11,23 @@ from profiles.models import Pet, Vaccination
 
 # Two clicks, or a retry after a lost answer; later, a second Biscuit may be a second Biscuit.
 JUST_NOW = timedelta(minutes=2)
+
+# Who else must hear of an edit: called with the pet in the edit's transaction, its row locked;
+# returns sentences for the owner. Bookings put themselves in here (bookings/apps.py), because this
+# app knows nothing of them.
+FOLLOWERS: list[Callable[[Pet], list[str]]] = []
+
+
+@transaction.atomic
+def save_pet(*, form) -> list[str]:
+    """Save the valid form of one tab; return what the owner should know of bookings with the pet."""
+    return _changed(form.save())
+
+
+def _changed(pet: Pet) -> list[str]:
+    """Tell the followers, with the pet as all its tabs have it by now."""
+    fresh = Pet.objects.select_for_update().get(pk=pet.pk)
+    return [sentence for follow in FOLLOWERS for sentence in follow(fresh)]
 
 
 @transaction.atomic
@@ -30,11 +48,21 @@ def add_pet(*, form) -> Pet:
 
 
 @transaction.atomic
-def add_vaccination(*, form) -> Vaccination:
-    """Save the valid form of a vaccination. Return the same one if the record has it already."""
+def add_vaccination(*, form) -> list[str]:
+    """Save the valid form of a vaccination, unless the record has the same one already."""
     new = form.instance
     Pet.objects.select_for_update().get(pk=new.pet_id)
     twin = new.pet.vaccinations.filter(
         kind=new.kind, given_on=new.given_on, expires_on=new.expires_on
     ).first()
-    return twin or form.save()
+    if twin:
+        return []
+    form.save()
+    return _changed(new.pet)
+
+
+@transaction.atomic
+def delete_vaccination(*, vaccination: Vaccination) -> list[str]:
+    Pet.objects.select_for_update().get(pk=vaccination.pet_id)
+    vaccination.delete()
+    return _changed(vaccination.pet)

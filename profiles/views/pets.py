@@ -22,7 +22,7 @@ from profiles.forms.pets import (
 from profiles.images import delete_photo
 from profiles.models import Pet
 from profiles.querysets import own_or_gone
-from profiles.services.pets import add_pet, add_vaccination
+from profiles.services.pets import add_pet, add_vaccination, delete_vaccination, save_pet
 from profiles.words import GONE
 
 # Step: title, form. The order of the tabs.
@@ -87,8 +87,7 @@ def pet_edit(request, pk, step):
     if request.method == "POST":
         form = form_class(request.POST, request.FILES, instance=pet)
         if form.is_valid():
-            form.save()
-            return _after_saving(request, pet, step)
+            return _after_saving(request, pet, step, save_pet(form=form))
         # The form has written into the pet whose name and picture the page shows.
         shown = Pet.objects.get(pk=pet.pk)
     else:
@@ -97,12 +96,16 @@ def pet_edit(request, pk, step):
     return _render_step(request, shown, step, form)
 
 
-def _after_saving(request, pet, step):
-    messages.success(request, _("Saved."))
+def _after_saving(request, pet, step, sentences):
+    _tell_saved(request, sentences)
     onward = safe_next(request)
     if onward and not pet.unanswered:
         return redirect(onward)
     return redirect(_step_url(pet, step, onward))
+
+
+def _tell_saved(request, sentences):
+    messages.success(request, " ".join([_("Saved."), *sentences]))
 
 
 def _vaccinations(request, pet):
@@ -112,8 +115,7 @@ def _vaccinations(request, pet):
         instance=pet.vaccinations.model(pet=pet),
     )
     if request.method == "POST" and form.is_valid():
-        add_vaccination(form=form)
-        messages.success(request, _("Saved."))
+        _tell_saved(request, add_vaccination(form=form))
         return redirect(_step_url(pet, "vaccinations", safe_next(request)))
     today = clock.today(request.user.time_zone)
     vaccinations = list(pet.vaccinations.all())
@@ -164,10 +166,11 @@ def vaccination_delete(request, pk, vaccination_pk):
     if vaccination is None:
         messages.warning(request, GONE)
     else:
-        vaccination.delete()
+        sentences = delete_vaccination(vaccination=vaccination)
         if vaccination.document:
             delete_photo(vaccination.document.name)
-        messages.success(request, _("%(kind)s is removed.") % {"kind": vaccination.kind})
+        done = _("%(kind)s is removed.") % {"kind": vaccination.kind}
+        messages.success(request, " ".join([done, *sentences]))
     return redirect(_step_url(pet, "vaccinations"))
 
 

@@ -1,15 +1,15 @@
 """What becomes of a request: accepted, declined, withdrawn, expired (T2–T5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.emails import transitions as emails
 from bookings.exceptions import NotAllowedNow, RequestRefused
-from bookings.models import Booking
+from bookings.models import Booking, BookingPet
 from bookings.services.capacity import claim_seats, lock_capacity
-from bookings.services.care import care_sheet, must_follow_lines
+from bookings.services.care import copy_care, locked_pets, missing_ticks
 from bookings.services.retry import in_transaction
 from bookings.services.rules import CLOCK, OWNER, SITTER, require
 from bookings.services.transitions.moves import locked, move, require_from
@@ -31,28 +31,34 @@ def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) ->
     require_from(booking, SITTER, "accept", by)
     if booking.sitter.status == SitterProfile.Status.SUSPENDED:
         raise NotAllowedNow(_("Your page is suspended, so you cannot take new bookings."))
-    missing = [key for key, _line in must_follow_lines(booking) if key not in ticked]
-    if missing:
+    pets = locked_pets(booking)
+    if missing := missing_ticks(pets, ticked):
         raise RequestRefused(
             dict.fromkeys(missing, _("Please tick every line that you promise to follow."))
         )
-    return confirm(booking, capacity, by=by, role=SITTER)
+    return confirm(booking, capacity, by=by, role=SITTER, pets=pets, ticked=ticked)
 
 
-def confirm(booking: Booking, capacity, *, by: User, role: str) -> Booking:
+def confirm(
+    booking: Booking,
+    capacity,
+    *,
+    by: User,
+    role: str,
+    pets: Sequence[BookingPet] | None = None,
+    ticked: Collection[str] = (),
+) -> Booking:
     """Claim the seats and confirm; the caller holds both locks (acceptance, instant booking)."""
     claim_seats(booking, capacity)
-    for row in booking.booking_pets.select_related("pet").prefetch_related("pet__vaccinations"):
-        row.must_follow = row.pet.must_follow_lines if row.pet else []
-        row.care_sheet = care_sheet(row.pet) if row.pet else {}
-        row.save(update_fields=["must_follow", "care_sheet"])
     now = clock.now()
+    counted = copy_care(locked_pets(booking) if pets is None else pets, ticked, now)
     return move(
         booking,
         Status.CONFIRMED,
         verb="confirmed",
         role=role,
         by=by,
+        data={"ticked": counted} if counted else None,
         messages=emails.confirmed,
         answered_at=now,
         confirmed_at=now,
