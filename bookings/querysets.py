@@ -1,4 +1,4 @@
-"""Named questions about bookings and notices."""
+"""Named questions about bookings, notices and reviews."""
 
 from datetime import date, datetime
 
@@ -77,3 +77,17 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(send_after__lte=moment).filter(
             Q(leased_until=None) | Q(leased_until__lt=moment)
         )
+
+
+class ReviewQuerySet(models.QuerySet):
+    def visible(self):
+        """What others may read: opened, and not removed."""
+        return self.filter(visible_at__isnull=False, removed_at=None)
+
+    def of_sitter(self, user):
+        """What owners say about a sitter, in public, newest first; `user` is the sitter's."""
+        return self.visible().filter(about=user, side="owner").order_by("-visible_at", "-id")
+
+    def of_owner(self, user):
+        """What sitters say about an owner: for sitters who were asked, never public."""
+        return self.visible().filter(about=user, side="sitter").order_by("-visible_at", "-id")

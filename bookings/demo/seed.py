@@ -12,7 +12,7 @@ from bookings.demo.owners import OwnerMaker
 from bookings.demo.rows import Rows
 from bookings.demo.sitters import SitterMaker
 from bookings.demo.story import make_lena, make_mara, make_staff, rng_for, tell_story
-from bookings.services.upkeep import recount_all
+from bookings.services.reliability import recount_all
 from pawsitters import clock
 from profiles.models import SitterProfile, Town
 from profiles.services.load_towns import load_towns

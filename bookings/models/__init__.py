@@ -7,6 +7,7 @@ from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
 from .pet_notes import PetNote
 from .reports import Report
+from .reviews import Review
 
 __all__ = [
     "AccessView",
@@ -22,5 +23,6 @@ __all__ = [
     "Notice",
     "PetNote",
     "Report",
+    "Review",
     "Thread",
 ]

@@ -95,6 +95,9 @@ class Booking(models.Model):
     public_reply = models.CharField(
         max_length=300, blank=True, help_text=_("What a sitter says about a late cancellation.")
     )
+    review_reminders = models.PositiveSmallIntegerField(
+        default=0, help_text=_("How often the clock has reminded of reviews: 0, 1 or 2.")
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -105,6 +108,7 @@ class Booking(models.Model):
             models.Index(fields=["sitter", "status", "starts_at"], name="booking_of_sitter"),
             models.Index(fields=["status", "expires_at"], name="booking_expiry"),
             models.Index(fields=["status", "ends_at"], name="booking_end"),
+            models.Index(fields=["review_reminders", "ended_at"], name="booking_to_review"),
         ]
         constraints = [
             models.CheckConstraint(

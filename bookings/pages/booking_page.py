@@ -1,7 +1,8 @@
 """Everything that the page of one booking shows, for the side that looks at it.
 
 At most eight statements, session and person included: the booking with both parties, its pets,
-units, lines and events, and vaccinations while the care sheet is still the pet's own.
+units, lines and events, and vaccinations while the care sheet is still the pet's own. What the
+sections of `sections` read comes on top.
 """
 
 from dataclasses import dataclass, field

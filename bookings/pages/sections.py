@@ -9,9 +9,13 @@ from datetime import datetime
 
 from bookings.models import Booking
 from bookings.pages.care_changed_section import care_changed_section
+from bookings.pages.review_section import review_section
 from bookings.pages.section import Section
 
-BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (care_changed_section,)
+BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
+    care_changed_section,
+    review_section,
+)
 
 
 def sections_of(booking: Booking, role: str, now: datetime) -> list[Section]:

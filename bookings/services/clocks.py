@@ -1,4 +1,7 @@
-"""What happens because time passes: T5, T8, T9 and saved searches. Run by `manage.py worker`, any number of them."""
+"""What happens because time passes: T5, T8, T9, reviews that open, and saved searches.
+
+Run by `manage.py worker`, any number of them.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,6 +10,7 @@ from django.db import DatabaseError
 
 from bookings.exceptions import BookingError
 from bookings.models import Booking
+from bookings.services import reviews
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
 from bookings.services.saved_searches import look_for_news
@@ -40,6 +44,8 @@ def run_clocks() -> dict[str, int]:
         ),
         "searches with news": look_for_news(),
         "exports erased": erase_old_exports(),
+        "reviews_opened": _each(reviews.due_openings(now), reviews.open_reviews),
+        "review_reminders": _each(reviews.due_reminders(now), reviews.remind),
     }
 
 

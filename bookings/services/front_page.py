@@ -13,6 +13,7 @@ from bookings.services.pricing import all_in
 from bookings.services.terms import fees
 from profiles.kinds import KIND_CODES, UNIT_WORDS, Kind
 from profiles.models import SearchRow, SitterProfile
+from profiles.services.search import score
 
 KEPT_SECONDS = 600
 NOTHING_KEPT_SECONDS = 15  # a new site shows its first sitter soon
@@ -97,7 +98,7 @@ def _newcomer(sitter: SitterProfile) -> Newcomer | None:
         picture=face_url(sitter.user),
         place=sitter.town.name if sitter.town else "",
         headline=sitter.headline,
-        rating_e3=1000 * sitter.rating_sum // sitter.rating_count if sitter.rating_count else 0,
+        rating_e3=score.shown_rating_e3(sitter, score.mean_rating_e3()),
         rating_count=sitter.rating_count,
         kinds=[one["kind"] for one in services],
         from_cents=all_in(cents, fees()),

@@ -27,7 +27,7 @@ def _late(sitter_id, since):
     bookings = Booking.objects.filter(
         sitter=sitter_id,
         status=Booking.Status.CANCELLED_BY_SITTER,
-        requested_at__gte=since,
+        ended_at__gte=since,
         ended_at__gt=F("starts_at") - LATE_NOTICE,
     )
     return bookings.order_by("-ended_at")[:REASONS_SHOWN]

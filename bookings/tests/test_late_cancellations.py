@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from bookings.exceptions import NotAllowedNow
+from bookings.services.reliability import recount
 from bookings.services.transitions import cancel_by_sitter, reply_in_public
-from bookings.services.upkeep import recount
 from bookings.tests.factories import make_confirmed
 from pawsitters import clock
 
@@ -18,7 +18,8 @@ def cancelled(days_before: int):
         booking = cancel_by_sitter(
             booking=booking, by=booking.sitter.user, reason="ill", text="Flu."
         )
-    recount(booking.sitter)
+    with clock.at(booking.ended_at + timedelta(seconds=1)):
+        recount(booking.sitter)
     return booking
 
 

@@ -36,7 +36,8 @@ def test_t8_a_running_booking_completes_a_day_after_its_end():
         assert run_clocks()["completed"] == 0
 
     with clock.at(due):
-        assert run_clocks() == {"expired": 0, "completed": 1, "flagged": 0}
+        done = run_clocks()
+    assert {what: count for what, count in done.items() if count} == {"completed": 1}
     assert effects(booking) == (Status.COMPLETED, "completed", ["owner", "sitter"], 0)
     assert booking.is_completed_automatically
     assert "automatically" in booking.notices.filter(kind="completed").first().text

@@ -23,6 +23,7 @@ from bookings.tests.url_rows import (
 )
 from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
+from bookings.tests.urls_reviews import TABLE as REVIEWS
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
 from profiles.views.pets import STEPS as PET_STEPS
@@ -298,3 +299,4 @@ ADMIN |= _model_rows()
 
 TABLE |= DATA
 TABLE |= FEEDS
+TABLE |= REVIEWS

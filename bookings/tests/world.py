@@ -12,6 +12,7 @@ from accounts.tests.factories import make_user
 from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
+from bookings.tests.review_tools import both_review
 from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
 from pawsitters import clock
@@ -43,6 +44,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     parties = {"owner": owner, "sitter": sitter, "pets": [pet]}
     bookings = {status: make_in(status, **parties) for status in statuses}
     bookings["flagged"] = flag(make_confirmed(**parties))
+    reviewed = both_review(make_in(Booking.Status.COMPLETED, **parties))
     other_owner, other_sitter = make_owner(name="Noor Haddad"), make_sitter(user=make_owner())
     make_home(other_owner)
     make_booking(owner=other_owner, sitter=other_sitter)
@@ -59,6 +61,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
         **_names(owner, sitter, pet),
         **data_names(owner),
         **feed_names(owner, sitter),
+        "review": reviewed.reviews.get(side="owner").pk,
         "flagged": bookings["flagged"].pk,
         "confirmed": owner.bookings.filter(confirmed_at__isnull=False).first().pk,
     }

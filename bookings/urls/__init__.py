@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, data, feeds
+from bookings.urls import care, data, feeds, reviews
 from bookings.views import (
     actions,
     bookings,
@@ -62,4 +62,5 @@ urlpatterns = [
     *feeds.urlpatterns,
     *data.urlpatterns,
     *care.urlpatterns,
+    *reviews.urlpatterns,
 ]

@@ -12,12 +12,13 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from bookings.choice import to_query
-from bookings.pages import sitter_facts, sitter_panel, sitter_prices
+from bookings.pages import reviews, sitter_facts, sitter_panel, sitter_prices
 from bookings.pages.sitter_calendar import frame, month_of, span_of
 from bookings.services.quotes import offer_for, taken_between
 from bookings.services.requests import service_of
 from pawsitters import clock
 from profiles.models import SitterProfile
+from profiles.services.search import score
 
 MAX_AGE_SECONDS = 60
 DESCRIPTION_SECONDS = 3600
@@ -64,7 +65,8 @@ def page_of(profile: SitterProfile, params) -> dict:
         "where": reading.values["where"],
         "gallery": _kept("gallery", profile),
         "description": _kept("description", profile),
-        "record": sitter_facts.track_record(profile),
+        "record": _kept("record", profile),
+        "reviews": _kept("reviews", profile),
         "cancellations": sitter_facts.late_cancellations(profile),
         "calendar_age": sitter_facts.calendar_age(profile),
         "month": month_of(profile, reading, offer, span, taken),
@@ -120,6 +122,7 @@ def _description(profile: SitterProfile) -> str:
     context = {
         "sitter": profile,
         "name": profile.user.short_name,
+        "rating_e3": score.shown_rating_e3(profile, score.mean_rating_e3()),
         "place": sitter_facts.place_of(profile),
         "tags": sitter_facts.check_tags(snapshot["checks"]),
         "facts": sitter_facts.home_facts(profile),
@@ -132,4 +135,9 @@ def _description(profile: SitterProfile) -> str:
     return render_to_string("bookings/_sitter_description.html", context)
 
 
-PARTS = {"gallery": _gallery, "description": _description}
+PARTS = {
+    "gallery": _gallery,
+    "description": _description,
+    "record": sitter_facts.track_record,
+    "reviews": reviews.section_html,
+}

@@ -82,6 +82,8 @@ class SitterProfile(models.Model):
 
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
+    # Of all visible reviews: {"stars": [of one star, …, of five], "on_time": [yes, asked], …}
+    review_counts = models.JSONField(default=dict, editable=False)
     # Last 12 months, counted by the worker from bookings; always shown with the denominator.
     answered_count = models.PositiveIntegerField(default=0)
     asked_count = models.PositiveIntegerField(default=0)
@@ -90,6 +92,11 @@ class SitterProfile(models.Model):
     late_cancellation_count = models.PositiveIntegerField(default=0)
     repeat_owner_count = models.PositiveIntegerField(default=0)
     owner_count = models.PositiveIntegerField(default=0)
+    on_time_count = models.PositiveIntegerField(default=0)
+    check_in_count = models.PositiveIntegerField(default=0)
+    counted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Until when the figures above are counted.")
+    )
     # What public pages, prices and availability read; see profiles/snapshot.py for its shape.
     snapshot = models.JSONField(default=dict, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
