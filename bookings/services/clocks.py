@@ -44,8 +44,8 @@ def run_clocks() -> dict[str, int]:
         ),
         "searches with news": look_for_news(),
         "exports erased": erase_old_exports(),
-        "reviews_opened": _each(reviews.due_openings(now), reviews.open_reviews),
-        "review_reminders": _each(reviews.due_reminders(now), reviews.remind),
+        "reviews opened": _each(reviews.due_openings(now), reviews.open_reviews),
+        "review reminders": _each(reviews.due_reminders(now), reviews.remind),
     }
 
 

@@ -184,11 +184,11 @@ def test_a_review_opens_by_itself_when_the_21_days_have_passed(client):
     written = review(booking, "owner", stars=3, text=SECRET)
 
     with clock.at(booking.ended_at + WINDOW - MINUTE):
-        assert run_clocks()["reviews_opened"] == 0
+        assert run_clocks()["reviews opened"] == 0
     assert SECRET not in public_page(client, booking)
     with clock.at(booking.ended_at + WINDOW):
-        assert run_clocks()["reviews_opened"] == 1
-        assert run_clocks()["reviews_opened"] == 0
+        assert run_clocks()["reviews opened"] == 1
+        assert run_clocks()["reviews opened"] == 0
 
     written.refresh_from_db()
     assert written.visible_at == booking.ended_at + WINDOW
