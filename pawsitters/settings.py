@@ -222,6 +222,8 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "hold_form": "20/m/ip",  # ours: accounts/held.py
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
+    "calendar_feed": "60/h/key",  # ours: programs look a few times a day
+    "calendar_guess": "30/m/ip",  # ours: addresses that are none
     "save_search": "20/m/user",  # ours: each reads the search table
     "export": "5/d/user",  # ours: bookings/views/data.py
     "reset_password": "20/m/ip,5/m/key",

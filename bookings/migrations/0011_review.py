@@ -7,96 +7,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0010_exports'),
-        ('profiles', '0004_review_and_punctuality_counts'),
+        ("bookings", "0010_exports"),
+        ("profiles", "0004_review_and_punctuality_counts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('owner', 'Owner'), ('sitter', 'Sitter')], max_length=6)),
-                ('stars', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
-                ('on_time', models.CharField(blank=True, choices=[('yes', 'Yes'), ('partly', 'Partly'), ('no', 'No')], max_length=6)),
-                ('instructions', models.CharField(blank=True, choices=[('yes', 'Yes'), ('partly', 'Partly'), ('no', 'No')], max_length=6)),
-                ('updates', models.CharField(blank=True, choices=[('yes', 'Yes'), ('partly', 'Partly'), ('no', 'No')], max_length=6)),
-                ('as_described', models.CharField(blank=True, choices=[('yes', 'Yes'), ('partly', 'Partly'), ('no', 'No')], max_length=6)),
-                ('text', models.TextField(blank=True, max_length=2000)),
-                ('written_at', models.DateTimeField()),
-                ('opens_at', models.DateTimeField()),
-                ('visible_at', models.DateTimeField(blank=True, null=True)),
-                ('reply', models.TextField(blank=True, max_length=1000)),
-                ('replied_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_reason', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("sitter", "Sitter")], max_length=6
+                    ),
+                ),
+                (
+                    "stars",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                    ),
+                ),
+                (
+                    "on_time",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "Yes"), ("partly", "Partly"), ("no", "No")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "instructions",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "Yes"), ("partly", "Partly"), ("no", "No")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "updates",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "Yes"), ("partly", "Partly"), ("no", "No")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "as_described",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "Yes"), ("partly", "Partly"), ("no", "No")],
+                        max_length=6,
+                    ),
+                ),
+                ("text", models.TextField(blank=True, max_length=2000)),
+                ("written_at", models.DateTimeField()),
+                ("opens_at", models.DateTimeField()),
+                ("visible_at", models.DateTimeField(blank=True, null=True)),
+                ("reply", models.TextField(blank=True, max_length=1000)),
+                ("replied_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_reason", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'ordering': ['-visible_at', '-id'],
+                "ordering": ["-visible_at", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='booking',
-            name='review_reminders',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How often the clock has reminded of reviews: 0, 1 or 2.'),
+            model_name="booking",
+            name="review_reminders",
+            field=models.PositiveSmallIntegerField(
+                default=0, help_text="How often the clock has reminded of reviews: 0, 1 or 2."
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['review_reminders', 'ended_at'], name='booking_to_review'),
+            model_name="booking",
+            index=models.Index(fields=["review_reminders", "ended_at"], name="booking_to_review"),
         ),
         migrations.AddField(
-            model_name='review',
-            name='about',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="about",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews_written', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews_written",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='bookings.booking'),
+            model_name="review",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews",
+                to="bookings.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='removed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="removed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['about', 'side', 'visible_at'], name='review_about'),
+            model_name="review",
+            index=models.Index(fields=["about", "side", "visible_at"], name="review_about"),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['visible_at', 'opens_at'], name='review_to_open'),
+            model_name="review",
+            index=models.Index(fields=["visible_at", "opens_at"], name="review_to_open"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('booking', 'side'), name='review_once_per_side', violation_error_message='You have reviewed this booking already.'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                fields=("booking", "side"),
+                name="review_once_per_side",
+                violation_error_message="You have reviewed this booking already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('stars', None), ('stars__range', (1, 5)), _connector='OR'), name='review_stars_1_to_5'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stars", None), ("stars__range", (1, 5)), _connector="OR"),
+                name="review_stars_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('author', models.F('about')), _negated=True), name='review_is_of_somebody_else'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("author", models.F("about")), _negated=True),
+                name="review_is_of_somebody_else",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('visible_at', None), ('visible_at__gte', models.F('written_at')), _connector='OR'), name='review_seen_after_it_is_written'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("visible_at", None),
+                    ("visible_at__gte", models.F("written_at")),
+                    _connector="OR",
+                ),
+                name="review_seen_after_it_is_written",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('replied_at', None), ('reply', '')), models.Q(models.Q(('reply', ''), _negated=True), ('replied_at__isnull', False), ('visible_at__isnull', False), ('replied_at__gte', models.F('visible_at'))), _connector='OR'), name='review_reply_is_dated_and_later'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("replied_at", None), ("reply", "")),
+                    models.Q(
+                        models.Q(("reply", ""), _negated=True),
+                        ("replied_at__isnull", False),
+                        ("visible_at__isnull", False),
+                        ("replied_at__gte", models.F("visible_at")),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_reply_is_dated_and_later",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('removed_by', None), ('removed_reason', '')), models.Q(('removed_at__isnull', False), ('removed_by__isnull', False), models.Q(('removed_reason', ''), _negated=True)), _connector='OR'), name='review_removal_has_a_reason'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at", None), ("removed_by", None), ("removed_reason", "")),
+                    models.Q(
+                        ("removed_at__isnull", False),
+                        ("removed_by__isnull", False),
+                        models.Q(("removed_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_removal_has_a_reason",
+            ),
         ),
     ]

@@ -3,6 +3,7 @@ from .bookings import Booking, BookingLine, BookingPet, BookingUnit
 from .events import BookingEvent
 from .exports import Export
 from .favourites import Favourite
+from .feeds import CalendarFeed
 from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
 from .pet_notes import PetNote
@@ -16,6 +17,7 @@ __all__ = [
     "BookingLine",
     "BookingPet",
     "BookingUnit",
+    "CalendarFeed",
     "Favourite",
     "Export",
     "Message",

@@ -68,9 +68,7 @@ def test_a_flagged_booking_offers_both_answers(client, role):
 
 @pytest.mark.parametrize("role", [OWNER, SITTER])
 @pytest.mark.parametrize("status", list(Status))
-def test_statements_are_few_whatever_the_state(
-    client, status, role, django_assert_max_num_queries
-):
+def test_statements_are_few_whatever_the_state(client, status, role, django_assert_max_num_queries):
     owner = make_owner(phone="+49 30 1")
     make_home(owner)
     pets = [make_pet(owner, name=name, must_follow="A\nB") for name in ("Biscuit", "Moss")]

@@ -233,6 +233,7 @@ ANONYMOUS = (
     "bookings:places",
     "bookings:sitter",
     "bookings:search_stop",
+    "bookings:calendar_feed",
     "accounts:media",
 )
 

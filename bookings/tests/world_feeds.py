@@ -1,6 +1,7 @@
 """What the owner and the sitter of the world have saved and shared."""
 
 from accounts.models import User
+from bookings.services.calendar_feed import path_of, renew_feed
 from bookings.services.saved_searches import stop_path
 from pawsitters import clock
 from profiles.models import SavedSearch, SitterProfile
@@ -13,4 +14,8 @@ def feed_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
         query=f"town={sitter.town_id}&kind=boarding&dogs=1",
         created_at=clock.now(),
     )
-    return {"search": search.pk, "stop_path": stop_path(search)}
+    return {
+        "search": search.pk,
+        "stop_path": stop_path(search),
+        "feed_path": path_of(renew_feed(user=owner)),
+    }

@@ -1,8 +1,8 @@
 """Saved searches, the calendar feed and calendars from elsewhere."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from bookings.views import saved_searches
+from bookings.views import calendar_feed, saved_searches
 
 urlpatterns = [
     path("searches/", saved_searches.searches, name="searches"),
@@ -12,4 +12,15 @@ urlpatterns = [
     path("searches/<int:pk>/delete/", saved_searches.search_delete, name="search_delete"),
     path("searches/<int:pk>/restore/", saved_searches.search_restore, name="search_restore"),
     path("searches/stop/<str:token>/", saved_searches.search_stop, name="search_stop"),
+    re_path(
+        r"^calendar/(?P<secret>[\w.-]{1,200})\.ics$",
+        calendar_feed.calendar_feed,
+        name="calendar_feed",
+    ),
+    path("settings/calendar/", calendar_feed.calendar_settings, name="calendar_settings"),
+    path("settings/calendar/renew/", calendar_feed.calendar_renew, name="calendar_renew"),
+    path("settings/calendar/revoke/", calendar_feed.calendar_revoke, name="calendar_revoke"),
+    path(
+        "settings/calendar/addresses/", calendar_feed.calendar_addresses, name="calendar_addresses"
+    ),
 ]

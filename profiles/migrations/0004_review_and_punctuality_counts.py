@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('profiles', '0003_saved_search'),
+        ("profiles", "0003_saved_search"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sitterprofile',
-            name='check_in_count',
+            model_name="sitterprofile",
+            name="check_in_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='sitterprofile',
-            name='counted_at',
-            field=models.DateTimeField(blank=True, help_text='Until when the figures above are counted.', null=True),
+            model_name="sitterprofile",
+            name="counted_at",
+            field=models.DateTimeField(
+                blank=True, help_text="Until when the figures above are counted.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='sitterprofile',
-            name='on_time_count',
+            model_name="sitterprofile",
+            name="on_time_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='sitterprofile',
-            name='review_counts',
+            model_name="sitterprofile",
+            name="review_counts",
             field=models.JSONField(default=dict, editable=False),
         ),
     ]
