@@ -106,6 +106,9 @@ def open_page(live_server, new_context):
     The policy is bypassed so that axe can be put in; keep_policy=True leaves it in force.
     """
 
+    # Models are not there yet when pytest reads this file.
+    from accounts.tests.factories import log_in
+
     def open_page(path="/", *, width=1280, theme="light", user=None, keep_policy=False, **options):
         context = new_context(
             viewport={"width": width, "height": 844 if width < 768 else 900},
@@ -116,7 +119,7 @@ def open_page(live_server, new_context):
         )
         if user:
             client = Client()
-            client.force_login(user)
+            log_in(client, user)
             context.add_cookies(
                 [
                     {"name": name, "value": morsel.value, "url": live_server.url}

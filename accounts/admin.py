@@ -1,5 +1,9 @@
 """Staff: people. Names and access may be changed here; roles follow from what people have."""
 
+import allauth.mfa.admin  # noqa: F401 (registers what is taken over below)
+from allauth.account.adapter import get_adapter
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -73,3 +77,31 @@ def _is_below(user: User, other: User | None) -> bool:
     """Colleagues and superusers are changed by superusers only: a new e-mail or password takes
     an account over."""
     return user.is_superuser or other is None or not (other.is_staff or other.is_superuser)
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(admin.ModelAdmin):
+    """For a person who has lost phone and codes, and whom staff know otherwise: remove, no more."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    search_fields = ["user__email", "user__name"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        delete_dangling_recovery_codes(obj.user)
+        get_adapter().send_mail("mfa/email/removed_by_staff", obj.user.email, {"user": obj.user})
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset.select_related("user"):
+            self.delete_model(request, obj)

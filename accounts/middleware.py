@@ -1,13 +1,18 @@
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.auth.views import redirect_to_login
 from django.dispatch import receiver
+from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 
 from accounts.held import hold_form
 from accounts.redirects import page_of_form
+from accounts.second_factor import has_second_factor
 
 COOKIE = "signed_in"
 
@@ -24,7 +29,8 @@ class AccountMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         request.is_private = True
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        return answer or _ask_staff_for_second_factor(request)
 
     def handle_no_permission(self, request, view_func):
         if request.method in ("GET", "HEAD"):
@@ -52,6 +58,17 @@ class AccountMiddleware(LoginRequiredMiddleware):
         elif signed_in is False:
             response.delete_cookie(COOKIE, samesite="Lax")
         return response
+
+
+def _ask_staff_for_second_factor(request):
+    """What staff see of everybody must not hang on one password. Logging out stays possible."""
+    match = request.resolver_match
+    if not settings.STAFF_SECOND_FACTOR or match.app_name != "admin" or match.url_name == "logout":
+        return None
+    if not request.user.is_staff or has_second_factor(request.user):
+        return None
+    messages.warning(request, _("The admin opens once your account has a second step."))
+    return redirect("mfa_index")
 
 
 @receiver(user_logged_in)

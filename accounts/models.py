@@ -1,6 +1,8 @@
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import one_line
@@ -78,3 +80,31 @@ class Block(models.Model):
 
     def __str__(self):
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Session(AbstractBaseSession):
+    """One browser that remembers something: who is logged in, or what a visitor typed.
+
+    `user` is no key in the database: a session outlives nobody, and a log-in need not lock a row.
+    """
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="sessions", null=True, db_constraint=False
+    )
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    started_at = models.DateTimeField(null=True)
+    # Up to a quarter of an hour late (accounts/sessions.py).
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    @classmethod
+    def get_session_store_class(cls):
+        from accounts.sessions import SessionStore  # which asks this class for its rows
+
+        return SessionStore
+
+    @property
+    def device(self) -> str:
+        if self.browser and self.system:
+            return _("%(browser)s on %(system)s") % {"browser": self.browser, "system": self.system}
+        return self.browser or self.system or str(_("An unknown browser"))

@@ -78,11 +78,11 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -231,6 +231,28 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
 }
+
+MFA_ADAPTER = "accounts.second_factor.SecondFactor"
+MFA_FORMS = {
+    "activate_totp": "accounts.second_factor_forms.ActivateAppForm",
+    "authenticate": "accounts.second_factor_forms.CodeForm",
+    "reauthenticate": "accounts.second_factor_forms.ProofByCodeForm",
+    "add_webauthn": "accounts.second_factor_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.second_factor_forms.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_factor_forms.ProofByPasskeyForm",
+    "login_webauthn": "accounts.second_factor_forms.LoginByPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "PawSitters"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off; each code still counts once
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Nobody logs in before the first address is confirmed; a second one must not be in the way.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "40/m/ip"}  # each log-in asks twice
+# Whether staff need a second factor before they see the admin.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not (DEBUG or DEMO))
 
 # --- Mail ----------------------------------------------------------------------------------
 # EMAIL_URL=smtp+tls://user:password@host:587 sends; unset, each mail is a file under var/mail/.

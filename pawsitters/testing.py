@@ -22,6 +22,7 @@ os.environ.update(
     FIELD_KEYS="b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     DEBUG="0",
     DEMO="0",
+    STAFF_SECOND_FACTOR="0",
     SITE_URL="http://127.0.0.1:8000",
     ALLOWED_HOSTS="testserver",
     EMAIL_URL="",

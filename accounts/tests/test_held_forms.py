@@ -1,8 +1,8 @@
 """Forms that are kept over a login, and what a stranger cannot do with that."""
 
 import pytest
-from django.contrib.sessions.models import Session
 
+from accounts.models import Session
 from accounts.tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

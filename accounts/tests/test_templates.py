@@ -24,7 +24,7 @@ def test_template_compiles(path):
 
 
 def is_mail(path: Path) -> bool:
-    return relative(path).startswith(("emails/", "account/email/"))
+    return relative(path).startswith(("emails/", "account/email/", "mfa/email/"))
 
 
 def test_only_mails_have_inline_styles_and_nothing_has_inline_scripts():

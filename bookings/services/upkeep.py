@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 
+from accounts.sessions import SessionStore
 from bookings.services.export.jobs import remove_strays
 from bookings.services.reliability import recount_published
 from bookings.services.saved_searches import forget_deleted

@@ -23,7 +23,7 @@ REMOVES = (
 
 
 def counts() -> dict[str, int]:
-    models = [model for model in apps.get_models() if model._meta.label != "sessions.Session"]
+    models = [model for model in apps.get_models() if model._meta.label != "accounts.Session"]
     return {model._meta.label: model._base_manager.count() for model in models}
 
 

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts.models import Session
+from accounts.sessions import SessionStore
 from bookings.services.upkeep import daily_upkeep
 
 pytestmark = pytest.mark.django_db

@@ -24,6 +24,8 @@ from bookings.tests.url_rows import (
 from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.urls_reviews import TABLE as REVIEWS
+from bookings.tests.urls_safety import SHADOWED as FACTORS_SHADOWED
+from bookings.tests.urls_safety import TABLE as SAFETY
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
 from profiles.views.pets import STEPS as PET_STEPS
@@ -217,7 +219,7 @@ TABLE = {
 }
 TABLE |= urls_care.TABLE
 # allauth's own login page stands behind ours, at the same address.
-SHADOWED = {"account_login"}
+SHADOWED = {"account_login"} | FACTORS_SHADOWED
 # The same for everybody and kept by caches: these read no session and set no cookie.
 ANONYMOUS = (
     "robots",
@@ -273,6 +275,7 @@ ADMIN_MODELS = {
     "auth_group": ("{group}", True, True, True),
     "accounts_user": ("{user}", True, True, True),
     "account_emailaddress": ("{email}", True, True, True),
+    "mfa_authenticator": ("{authenticator}", False, False, True),
     "profiles_town": ("{town}", False, False, False),
     "profiles_pet": ("{pet}", False, False, False),
     "profiles_sitterprofile": ("{sitter}", False, True, False),
@@ -301,3 +304,4 @@ ADMIN |= _model_rows()
 TABLE |= DATA
 TABLE |= FEEDS
 TABLE |= REVIEWS
+TABLE |= SAFETY

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 
 from accounts.images import small_name
 from accounts.models import User
-from accounts.tests.factories import make_user
+from accounts.tests.factories import make_second_factor, make_user
 from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
@@ -118,6 +118,7 @@ def _stored(name: str) -> str:
 
 def _names(owner: User, sitter: SitterProfile, pet) -> dict[str, object]:
     starts_on = clock.now().date() + timedelta(days=20)
+    factors = make_second_factor(owner)
     query = f"kind=boarding&from={starts_on}&to={starts_on + timedelta(days=2)}&dogs=1"
     return {
         "pet": pet.pk,
@@ -132,6 +133,8 @@ def _names(owner: User, sitter: SitterProfile, pet) -> dict[str, object]:
         "town": sitter.town_id,
         "notice": owner.notices.first().pk,
         "user": owner.pk,
+        "authenticator": factors["totp"].pk,
+        "passkey": factors["webauthn"].pk,
         "email": owner.emailaddress_set.get().pk,
         "group": Group.objects.create(name="Reviewers").pk,
         "unpublished": make_sitter(user=make_user(), status="draft").slug,

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, data, feeds, reviews
+from bookings.urls import care, data, feeds, notice_choices, reviews
 from bookings.views import (
     actions,
     bookings,
@@ -63,4 +63,5 @@ urlpatterns = [
     *data.urlpatterns,
     *care.urlpatterns,
     *reviews.urlpatterns,
+    *notice_choices.urlpatterns,
 ]

@@ -7,10 +7,10 @@ from random import Random
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from bookings.demo.bookings import BookingMaker, Household
 from bookings.demo.owners import OwnerMaker
 from bookings.demo.rows import Rows

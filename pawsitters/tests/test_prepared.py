@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db.models import BigIntegerField, CharField, DateTimeField, Q
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.sessions import SessionStore
 from accounts.tests.factories import make_user
 from pawsitters.prepared import Prepared

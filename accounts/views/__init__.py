@@ -18,6 +18,8 @@ from accounts.forms import SettingsForm
 from accounts.held import held_form
 from accounts.media import serve_image
 from accounts.redirects import safe_next
+from accounts.second_factor import ways_in
+from accounts.sessions import live_sessions
 
 # One door for everybody, so that the limits on attempts hold for staff too.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -58,7 +60,12 @@ def settings(request):
         request.user.refresh_from_db()
     else:
         form = SettingsForm(held_form(request), instance=request.user)
-    return render(request, "accounts/settings.html", {"form": form})
+    context = {
+        "form": form,
+        "ways_in": ways_in(request.user),
+        "browser_count": len(live_sessions(request.user)),
+    }
+    return render(request, "accounts/settings.html", context)
 
 
 @login_not_required
