@@ -22,7 +22,7 @@ CHOICES = (
     Choice(
         "care",
         _("Care has begun, report cards"),
-        frozenset({"checked_in", "report_card", "care_ticked"}),
+        frozenset({"checked_in", "visit_begun", "report_card", "care_ticked"}),
     ),
     Choice("reviews", _("Reviews and reminders to review"), frozenset({"review", "review_due"})),
     Choice("searches", _("A new sitter fits a saved search"), frozenset({"saved_search"})),

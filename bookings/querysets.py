@@ -1,12 +1,13 @@
 """Named questions about bookings, notices and reviews."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from profiles.kinds import Kind
 from profiles.models import SitterProfile
 
 
@@ -49,6 +50,26 @@ class MessageQuerySet(models.QuerySet):
     def visible_to(self, user):
         own = SitterProfile.objects.filter(user=user).order_by().values("pk")
         return self.filter(Q(thread__owner=user) | Q(thread__sitter=models.Subquery(own)))
+
+
+class UnitQuerySet(models.QuerySet):
+    def not_begun(self, planned_before: datetime):
+        """Visits, days and beginnings of stays that were to begin by then, and nobody checked in."""
+        nights = Q(booking__kind__in=[kind for kind in Kind if kind.is_nights])
+        holding = apps.get_model("bookings.Booking").HOLDS_SEATS
+        return self.filter(
+            ~nights | Q(number=1, booking__checked_in_at=None),
+            starts_at__lte=planned_before,
+            checked_in_at=None,
+            booking__status__in=holding,
+        )
+
+    def late_for_staff(self, now: datetime):
+        """The queue of staff: told of at 40 minutes, still not begun, of the last two days."""
+        late = self.not_begun(now).filter(
+            staff_told_late_at__isnull=False, starts_at__gte=now - timedelta(days=2)
+        )
+        return late.select_related("booking__owner", "booking__sitter__user").order_by("starts_at")
 
 
 def with_unread(rows: models.QuerySet, user) -> models.QuerySet:

@@ -221,6 +221,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",
     "hold_form": "20/m/ip",  # ours: accounts/held.py
+    "report_card": "30/10m/user",  # ours: pictures are costly (bookings/views/report_cards.py)
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
     "calendar_feed": "60/h/key",  # ours: programs look a few times a day
     "calendar_guess": "30/m/ip",  # ours: addresses that are none

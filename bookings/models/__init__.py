@@ -7,6 +7,7 @@ from .feeds import CalendarFeed
 from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
 from .pet_notes import PetNote
+from .report_cards import ReportCard, ReportPhoto
 from .reports import Report
 from .reviews import Review
 
@@ -26,5 +27,7 @@ __all__ = [
     "PetNote",
     "Report",
     "Review",
+    "ReportCard",
+    "ReportPhoto",
     "Thread",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
-from bookings.querysets import BookingQuerySet
+from bookings.querysets import BookingQuerySet, UnitQuerySet
 from profiles.kinds import Kind, Species, Tier
 
 # No vowels and no look-alikes, so that a reference can be read out and never spells a word.
@@ -204,6 +204,8 @@ class BookingUnit(models.Model):
     """One night, day or visit, with its share of the price after the long-stay discount.
 
     `starts_at` and `ends_at` are UTC; for a night they are the same wall clock on two days.
+    A visit or day is checked in and out for itself; of nights the first one keeps the check-in of
+    the stay and the last one its check-out. Rules: services/visits.py.
     """
 
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="units")
@@ -217,9 +219,18 @@ class BookingUnit(models.Model):
     )
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_out_at = models.DateTimeField(null=True, blank=True)
+    owner_told_late_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Not begun 20 minutes after its start.")
+    )
+    staff_told_late_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Not begun 40 minutes after its start.")
+    )
+
+    objects = UnitQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
+        indexes = [models.Index(fields=["starts_at"], name="unit_start")]
         constraints = [
             models.UniqueConstraint(fields=["booking", "number"], name="unit_once"),
             models.CheckConstraint(

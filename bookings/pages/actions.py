@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking
 from bookings.pages.said import said as _
+from bookings.services.report_cards import Subject
 from bookings.services.rules import OWNER
+from bookings.services.visits import is_visit_by_visit, to_check_in, under_way
+from pawsitters import clock
 from profiles.money import amount
 
 
@@ -30,6 +33,7 @@ VERBS = {
     "withdraw": ("withdraw", gettext_lazy("Withdraw the request"), "x-lg"),
     "check_in": ("check_in", gettext_lazy("Check in"), "play-circle-fill"),
     "check_out": ("check_out", gettext_lazy("Check out"), "check-circle-fill"),
+    "report": ("report", gettext_lazy("Write the report card"), "pencil"),
     "report_missed": ("report_missed", gettext_lazy("It did not take place"), "x-circle-fill"),
     "claim_no_access": ("claim_no_access", gettext_lazy("I had no access"), "lock"),
     "agree_no_access": ("agree_no_access", gettext_lazy("Yes, there was no access"), "check-lg"),
@@ -46,11 +50,27 @@ def action(booking: Booking, verb: str, label: str = "") -> Action:
     return Action(
         verb=verb,
         label=label or str(words),
-        url=reverse(f"bookings:{route}", args=[booking.public_id]),
+        url=_url(booking, verb, route),
         icon=icon,
         is_direct=verb in DIRECT,
         is_danger=verb in DANGER,
     )
+
+
+def _url(booking: Booking, verb: str, route: str) -> str:
+    """Checking in and out names the visit that is meant, so that a second click is no next one."""
+    if verb in ("check_in", "check_out") and is_visit_by_visit(booking):
+        units = booking.units.all()
+        unit = to_check_in(units, clock.now()) if verb == "check_in" else under_way(units)
+        if unit:
+            return reverse(f"bookings:visit_{verb}", args=[booking.public_id, unit.number])
+    return reverse(f"bookings:{route}", args=[booking.public_id])
+
+
+def report_url(booking: Booking, subject: Subject) -> str:
+    if subject.visit:
+        return reverse("bookings:visit_report", args=[booking.public_id, subject.visit])
+    return reverse("bookings:day_report", args=[booking.public_id, subject.on.isoformat()])
 
 
 def cancel_label(booking: Booking, role: str, refund_cents: int) -> str:

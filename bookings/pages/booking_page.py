@@ -233,7 +233,8 @@ def _load_rows(booking: Booking) -> list[BookingPet]:
     pets = PETS(booking.pk)
     if booking.status == Status.REQUESTED:
         prefetch_related_objects(pets, "pet__vaccinations")
-    names = ("lines", "events", "units") if booking.is_open else ("lines", "events")
+    has_units = booking.is_open or booking.checked_in_at
+    names = ("lines", "events", "units") if has_units else ("lines", "events")
     rows = {"booking_pets": pets, **{name: ROWS[name](booking.pk) for name in names}}
     for row in chain.from_iterable(rows.values()):
         row.booking = booking

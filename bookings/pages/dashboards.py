@@ -36,6 +36,7 @@ BOOKING_COLUMNS = (
     "expires_at",
     "ended_at",
     "flagged_at",
+    "checked_in_at",
 )
 ROW_COLUMNS = ("name", "species", *(f"booking__{name}" for name in BOOKING_COLUMNS))
 PERSON_COLUMNS = ("name", "photo", "face")

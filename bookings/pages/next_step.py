@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bookings.models import Booking
+from bookings.models import Booking, BookingUnit
 from bookings.pages import words
 from bookings.pages.said import said as _
 from bookings.pages.timeline import progress
-from bookings.services.rules import CHECK_IN_OPENS, OWNER
+from bookings.services.rules import OWNER
+from bookings.services.visits import (
+    CHECK_IN_OPENS,
+    is_visit_by_visit,
+    next_unit,
+    to_check_in,
+    under_way,
+)
 from pawsitters import clock, dates
-from profiles.kinds import Kind
+from profiles.kinds import UNIT_WORDS, Kind
 from profiles.money import amount
 
 Status = Booking.Status
@@ -146,6 +153,8 @@ def _flagged(role, verbs, facts) -> NextStep:
 
 
 def _running(booking, role, verbs, facts, unit_starts) -> NextStep:
+    if is_visit_by_visit(booking):
+        return _between_visits(booking, role, verbs, facts)
     title = progress(booking, unit_starts) if unit_starts else _("In progress")
     if role == OWNER:
         checked_in = dates.soon(booking.checked_in_at, booking.zone)
@@ -158,11 +167,65 @@ def _running(booking, role, verbs, facts, unit_starts) -> NextStep:
             _("%(progress)s: check out when you part") % {"progress": title},
             _("Planned for %(end)s. Checking out completes the booking.") % facts,
             "check_out",
+            also=("report",),
         )
     return NextStep(
         _("%(progress)s, until %(end)s") % {"progress": title, **facts},
-        _("You can check out once the last night, day or visit has begun."),
+        _("A few words and a photo a day keep %(owner)s at ease.") % facts,
+        "report",
     )
+
+
+def _between_visits(booking, role, verbs, facts) -> NextStep:
+    """Each visit or day has its own check-in; `verbs` are the sitter's only."""
+    units = list(booking.units.all())
+    here = under_way(units)
+    if here:
+        facts = {**facts, **_of_unit(booking, here), "since": _soon(booking, here.checked_in_at)}
+        if role == OWNER:
+            return NextStep(
+                _("%(sitter)s is with %(pets)s") % facts,
+                _("%(Unit)s %(number)d of %(all)d. Checked in %(since)s.") % facts,
+            )
+        return NextStep(
+            _("%(Unit)s %(number)d of %(all)d: check out when you part") % facts,
+            _("Checked in %(since)s, planned until %(until)s.") % facts,
+            "check_out",
+            also=("report",),
+        )
+    if "check_in" in verbs:
+        facts |= _of_unit(booking, to_check_in(units, clock.now()))
+        return NextStep(
+            _("%(Unit)s %(number)d of %(all)d: check in when you are there") % facts,
+            _("Planned for %(begins)s. %(owner)s is told at once.") % facts,
+            "check_in",
+            also=("report",),
+        )
+    unit = next_unit(units, clock.now())
+    if unit is None:
+        return NextStep(
+            _("The last one was not checked in"),
+            _("The booking completes by itself a day after its end."),
+            "report",
+        )
+    facts |= _of_unit(booking, unit)
+    text = _("You can check in from one hour before.") if role != OWNER else ""
+    return NextStep(_("%(Unit)s %(number)d of %(all)d: %(begins)s") % facts, text, "report")
+
+
+def _of_unit(booking: Booking, unit: BookingUnit) -> dict:
+    word = str(UNIT_WORDS[Kind(booking.kind)])
+    return {
+        "Unit": word[:1].upper() + word[1:],
+        "number": unit.number,
+        "all": len(booking.units.all()),
+        "begins": _soon(booking, unit.starts_at),
+        "until": dates.hour(unit.ends_at, booking.zone),
+    }
+
+
+def _soon(booking: Booking, at: datetime) -> str:
+    return dates.soon(at, booking.zone)
 
 
 def _ended(booking, role, verbs, facts) -> NextStep:
@@ -189,7 +252,7 @@ def _ended(booking, role, verbs, facts) -> NextStep:
         Status.NO_SHOW_OWNER: (_("It did not take place: no access"), _refund_text(role)),
         Status.NO_SHOW_SITTER: (_("It did not take place: nobody came"), _refund_text(role)),
     }[booking.status]
-    verb = next((verb for verb in ("give_back", "reply") if verb in verbs), "")
+    verb = next((verb for verb in ("give_back", "reply", "report") if verb in verbs), "")
     return NextStep(title % facts, text % facts, verb)
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from bookings.models import Booking, BookingPet, BookingUnit
 from bookings.pages import words
+from bookings.pages.actions import action
 from bookings.pages.dashboards import (
     PERSON_COLUMNS,
     ROW_COLUMNS,
@@ -182,9 +183,10 @@ def _task(row: Row, units: dict[int, list[BookingUnit]]) -> Task:
     # What `allowed` asks of a booking's rows is here already.
     booking._prefetched_objects_cache = {"units": units[booking.pk], "events": []}
     verbs = allowed(booking, SITTER, clock.now())
-    for verb, label in (("check_in", _("Check in")), ("check_out", _("Check out"))):
+    for verb in ("check_in", "check_out"):
         if verb in verbs:
-            return Task(row, label, reverse(f"bookings:{verb}", args=[booking.public_id]))
+            found = action(booking, verb)
+            return Task(row, found.label, found.url)
     return Task(row)
 
 

@@ -25,6 +25,14 @@ VERBS = {
     ),
     "checked_in": (gettext_lazy("You checked in"), gettext_lazy("%(name)s checked in")),
     "completed": (gettext_lazy("You checked out"), gettext_lazy("%(name)s checked out")),
+    "visit_begun": (
+        gettext_lazy("You checked in to number %(visit)s"),
+        gettext_lazy("%(name)s checked in to number %(visit)s"),
+    ),
+    "visit_ended": (
+        gettext_lazy("You checked out of number %(visit)s"),
+        gettext_lazy("%(name)s checked out of number %(visit)s"),
+    ),
     "no_access_claimed": (
         gettext_lazy("You said there was no access"),
         gettext_lazy("%(name)s said there was no access"),
@@ -53,6 +61,8 @@ VERBS = {
     ),
     "gave_back": (gettext_lazy("You gave back more"), gettext_lazy("%(name)s gave back more")),
 }
+# Fourteen days with three visits would bury the rest; they stand in the panel of the visits.
+OF_ONE_VISIT = ("visit_begun", "visit_ended")
 BY_CLOCK = {
     "expired": gettext_lazy("The time to answer ran out"),
     "completed": gettext_lazy("Completed by itself, a day after the end"),
@@ -83,7 +93,8 @@ def sentence(event: BookingEvent, booking: Booking, role: str | None) -> str:
     if event.role in (OWNER, SITTER) and event.verb in VERBS:
         own, others = VERBS[event.verb]
         person = booking.owner if event.role == OWNER else booking.sitter.user
-        return str(own) if event.role == role else others % {"name": person.get_short_name()}
+        words = {"name": person.get_short_name(), "visit": event.data.get("visit", "")}
+        return (own if event.role == role else others) % words
     return str(BY_CLOCK.get(event.verb, event.verb))
 
 
@@ -112,6 +123,7 @@ def timeline(
             _note(event, booking),
         )
         for event in events
+        if event.verb not in OF_ONE_VISIT
     ]
     return [*past, *_now(booking, role, unit_starts), *_next(booking, role)]
 

@@ -122,7 +122,12 @@ def tick_key(row: BookingPet, line: str) -> str:
     return f"{row.pk}:{hashlib.sha256(line.encode()).hexdigest()[:16]}"
 
 
-def _label(pet: Pet, name: str) -> str:
+def care_label(name: str) -> str:
+    """What a field of the pet is called in a copied sheet."""
+    return _label(Pet, name)
+
+
+def _label(pet: Pet | type[Pet], name: str) -> str:
     # The form's label says what belongs there ("medication: name, dose …"); the sheet only what it is.
     label = str(pet._meta.get_field(name).verbose_name).split(":")[0]
     return label[:1].upper() + label[1:]

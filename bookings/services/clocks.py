@@ -12,6 +12,7 @@ from bookings.exceptions import BookingError
 from bookings.models import Booking
 from bookings.services import reviews
 from bookings.services.export.jobs import erase_old_exports
+from bookings.services.late_visits import late_bookings, tell_of_late
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
 from bookings.services.saved_searches import look_for_news
 from bookings.services.transitions import complete_automatically, expire_booking, flag_missed
@@ -46,6 +47,7 @@ def run_clocks() -> dict[str, int]:
         "exports erased": erase_old_exports(),
         "reviews opened": _each(reviews.due_openings(now), reviews.open_reviews),
         "review reminders": _each(reviews.due_reminders(now), reviews.remind),
+        "late": _each(late_bookings(), tell_of_late),
     }
 
 

@@ -14,13 +14,20 @@ from django.utils.translation import gettext_lazy
 from bookings.exceptions import NotAllowedNow
 from bookings.models import Booking
 from bookings.services.late_cancellations import is_late
+from bookings.services.visits import (
+    CHECK_IN_OPENS,
+    is_visit_by_visit,
+    to_check_in,
+    under_way,
+)
 
 Status = Booking.Status
 OWNER, SITTER, STAFF, CLOCK = "owner", "sitter", "staff", "clock"
 
-CHECK_IN_OPENS = timedelta(minutes=60)
 COMPLETES_AFTER = timedelta(hours=24)
 FLAGGED_AFTER = timedelta(hours=12)
+REPORT_FOR = timedelta(hours=24)
+CANCELLED = (Status.CANCELLED_BY_OWNER, Status.CANCELLED_BY_SITTER, Status.CANCELLED_BY_STAFF)
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,22 @@ def _not_expired(booking: Booking, now: datetime) -> bool:
     return now < booking.expires_at
 
 
-def _last_unit_begun(booking: Booking, now: datetime) -> bool:
-    # All but the last day of a stay is behind it; the units themselves are not loaded for this.
+def _can_check_in_next(booking: Booking, now: datetime) -> bool:
+    return is_visit_by_visit(booking) and to_check_in(booking.units.all(), now) is not None
+
+
+def _can_check_out(booking: Booking, now: datetime) -> bool:
     units = list(booking.units.all())
+    if is_visit_by_visit(booking):
+        return under_way(units) is not None
+    # All but the last day of a stay is behind it.
     return bool(units) and now >= units[-1].starts_at
+
+
+def _can_report(booking: Booking, now: datetime) -> bool:
+    if booking.checked_in_at is None:
+        return False
+    return booking.is_open or now < (booking.ended_at or booking.ends_at) + REPORT_FOR
 
 
 def _is_flagged(booking: Booking, now: datetime) -> bool:
@@ -84,12 +103,22 @@ RULES = (
         lambda b, now: now >= b.starts_at - CHECK_IN_OPENS,
         gettext_lazy("You can check in from one hour before the start."),
     ),
+    Rule("check_in", SITTER, (Status.IN_PROGRESS,), _can_check_in_next),
     Rule(
         "check_out",
         SITTER,
         (Status.IN_PROGRESS,),
-        _last_unit_begun,
-        gettext_lazy("You can check out once the last night, day or visit has begun."),
+        _can_check_out,
+        gettext_lazy(
+            "You can check out once the last night has begun; a visit or day, once checked in."
+        ),
+    ),
+    Rule(
+        "report",
+        SITTER,
+        (*Booking.HOLDS_SEATS, Status.COMPLETED, *CANCELLED),
+        _can_report,
+        gettext_lazy("A report card can be written and changed until 24 hours after."),
     ),
     Rule(
         "complete", CLOCK, (Status.IN_PROGRESS,), lambda b, now: now >= b.ends_at + COMPLETES_AFTER
@@ -180,6 +209,7 @@ VERB_WORDS = {
     "withdraw": gettext_lazy("withdraw it"),
     "check_in": gettext_lazy("check in"),
     "check_out": gettext_lazy("check out"),
+    "report": gettext_lazy("write a report card"),
     "cancel": gettext_lazy("cancel it"),
     "report_missed": gettext_lazy("say that it did not take place"),
     "claim_no_access": gettext_lazy("say that you had no access"),

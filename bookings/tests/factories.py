@@ -7,12 +7,13 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from bookings.models import Booking
+from bookings.models import Booking, BookingUnit
 from bookings.services import agreements, transitions
 from bookings.services.care import must_follow_lines
 from bookings.services.requests import submit_request
 from bookings.services.schedule import Choice
 from bookings.services.transitions import accept_booking
+from bookings.services.visits import is_visit_by_visit
 from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.models import Home
@@ -87,8 +88,26 @@ def make_in(status: str, **fields) -> Booking:
 
 
 def check_out(booking: Booking) -> Booking:
+    """A stay at its end; of visits and days each one, to the minute."""
+    by = booking.sitter.user
+    units = list(booking.units.all()) if is_visit_by_visit(booking) else []
+    for unit in units[:-1]:
+        make_visit(booking, unit)
+    if units and not units[-1].checked_in_at:
+        with clock.at(units[-1].starts_at):
+            transitions.check_in(booking=booking, by=by)
     with clock.at(booking.ends_at):
-        return transitions.check_out(booking=booking, by=booking.sitter.user)
+        return transitions.check_out(booking=booking, by=by)
+
+
+def make_visit(booking: Booking, unit: BookingUnit) -> Booking:
+    """One visit as planned; the first one of `make_running` has begun already."""
+    by = booking.sitter.user
+    if not unit.checked_in_at:
+        with clock.at(unit.starts_at):
+            transitions.check_in(booking=booking, by=by, number=unit.number)
+    with clock.at(unit.ends_at):
+        return transitions.check_out(booking=booking, by=by, number=unit.number)
 
 
 def flag(booking: Booking) -> Booking:

@@ -143,6 +143,7 @@ FORMS = {
     "/sitting/calendar/week/": (SITTER, {}),
     "/sitting/calendar/{day}/": (SITTER, {"state": "fewer", "night_places": "19"}),
     "/bookings/new/{slug}/?{choice}": (OWNER, {"message": "Hello"}),
+    "/bookings/{walk}/visits/1/report/": (SITTER, {"note": "Twice round the lake"}),
     "/bookings/{requested}/decline/": (SITTER, {"reason": "dates", "text": "Sorry"}),
     "/bookings/{confirmed_id}/cancel/": (SITTER, {"reason": "ill", "text": "Sorry"}),
     "/sign/signup/": (

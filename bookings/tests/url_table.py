@@ -26,6 +26,7 @@ from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.urls_reviews import TABLE as REVIEWS
 from bookings.tests.urls_safety import SHADOWED as FACTORS_SHADOWED
 from bookings.tests.urls_safety import TABLE as SAFETY
+from bookings.tests.urls_visits import TABLE as VISITS
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
 from profiles.views.pets import STEPS as PET_STEPS
@@ -305,3 +306,4 @@ TABLE |= DATA
 TABLE |= FEEDS
 TABLE |= REVIEWS
 TABLE |= SAFETY
+TABLE |= VISITS

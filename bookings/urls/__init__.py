@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, data, feeds, notice_choices, reviews
+from bookings.urls import care, data, feeds, notice_choices, reviews, visits
 from bookings.views import (
     actions,
     bookings,
@@ -64,4 +64,5 @@ urlpatterns = [
     *care.urlpatterns,
     *reviews.urlpatterns,
     *notice_choices.urlpatterns,
+    *visits.urlpatterns,
 ]

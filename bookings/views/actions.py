@@ -125,12 +125,12 @@ STEPS = (
 
 
 def step(request: HttpRequest, public_id: str, step: Step) -> HttpResponse:
-    booking = _find(request, public_id, step.role)
-    names = _names(booking)
+    booking = find_booking(request, public_id, step.role)
+    names = both_names(booking)
     if request.method == "POST":
-        return _change(request, booking, step.change, step.done % names)
-    if error := _refusal(booking, step.role, step.verb):
-        return _refuse(request, booking, error)
+        return apply_change(request, booking, step.change, step.done % names)
+    if error := refusal(booking, step.role, step.verb):
+        return refuse(request, booking, error)
     context = {
         "title": step.title % names,
         "lede": step.lede % names,
@@ -141,7 +141,7 @@ def step(request: HttpRequest, public_id: str, step: Step) -> HttpResponse:
 
 
 def accept(request: HttpRequest, public_id: str) -> HttpResponse:
-    booking = _find(request, public_id, SITTER)
+    booking = find_booking(request, public_id, SITTER)
     if request.method != "POST":
         # The page itself asks: it has the care sheet with the lines to tick.
         return redirect(booking)
@@ -151,26 +151,26 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     except RequestRefused as error:
         return show_page(request, public_id, ticked=ticked, tick_error=str(error))
     except BookingError as error:
-        return _refuse(request, booking, error)
-    messages.success(request, _("It is settled. %(owner)s has been told.") % _names(booking))
+        return refuse(request, booking, error)
+    messages.success(request, _("It is settled. %(owner)s has been told.") % both_names(booking))
     return redirect(booking)
 
 
 def decline(request: HttpRequest, public_id: str) -> HttpResponse:
-    booking = _find(request, public_id, SITTER)
+    booking = find_booking(request, public_id, SITTER)
     form = DeclineForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
 
         def change(**who):
             transitions.decline_booking(**who, **form.cleaned_data)
 
-        done = _("You declined. %(owner)s has been told.") % _names(booking)
-        return _change(request, booking, change, done)
-    if error := _refusal(booking, SITTER, "decline"):
-        return _refuse(request, booking, error)
+        done = _("You declined. %(owner)s has been told.") % both_names(booking)
+        return apply_change(request, booking, change, done)
+    if error := refusal(booking, SITTER, "decline"):
+        return refuse(request, booking, error)
     context = {
         "form": form,
-        "title": _("Decline the request of %(owner)s?") % _names(booking),
+        "title": _("Decline the request of %(owner)s?") % both_names(booking),
         "lede": _("The owner is told, with your line if you write one, and shown other sitters."),
         "button": _("Decline"),
     }
@@ -178,7 +178,7 @@ def decline(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
-    booking = _find(request, public_id)
+    booking = find_booking(request, public_id)
     if role_of(booking, request.user) == OWNER:
         return _cancel_as_owner(request, booking)
     return _cancel_as_sitter(request, booking)
@@ -194,13 +194,13 @@ def _cancel_as_owner(request, booking: Booking) -> HttpResponse:
             messages.warning(request, str(error))
             status = 409
         except BookingError as error:
-            return _refuse(request, booking, error)
+            return refuse(request, booking, error)
         else:
-            done = _("The booking is cancelled. %(sitter)s has been told.") % _names(booking)
+            done = _("The booking is cancelled. %(sitter)s has been told.") % both_names(booking)
             messages.success(request, done)
             return redirect(booking)
-    if error := _refusal(booking, OWNER, "cancel"):
-        return _refuse(request, booking, error)
+    if error := refusal(booking, OWNER, "cancel"):
+        return refuse(request, booking, error)
     preview = agreements.owner_preview(booking)
     context = {
         "preview": preview,
@@ -219,14 +219,14 @@ def _cancel_as_sitter(request, booking: Booking) -> HttpResponse:
         def change(**who):
             transitions.cancel_by_sitter(**who, **form.cleaned_data)
 
-        done = _("The booking is cancelled. %(owner)s has been told.") % _names(booking)
-        return _change(request, booking, change, done)
-    if error := _refusal(booking, SITTER, "cancel"):
-        return _refuse(request, booking, error)
+        done = _("The booking is cancelled. %(owner)s has been told.") % both_names(booking)
+        return apply_change(request, booking, change, done)
+    if error := refusal(booking, SITTER, "cancel"):
+        return refuse(request, booking, error)
     refund = agreements.sitter_refund(booking)
     context = {
         "form": form,
-        "title": _("Cancel %(owner)s’s booking?") % _names(booking),
+        "title": _("Cancel %(owner)s’s booking?") % both_names(booking),
         "lede": _("Everything not delivered and all fees go back to the owner."),
         "button": cancel_label(booking, SITTER, refund.refund_cents),
         "is_late": is_late(booking),
@@ -236,16 +236,16 @@ def _cancel_as_sitter(request, booking: Booking) -> HttpResponse:
 
 
 def reply(request: HttpRequest, public_id: str) -> HttpResponse:
-    booking = _find(request, public_id, SITTER)
+    booking = find_booking(request, public_id, SITTER)
     form = ReplyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
 
         def change(**who):
             transitions.reply_in_public(**who, **form.cleaned_data)
 
-        return _change(request, booking, change, _("Your reply stands on your page now."))
-    if error := _refusal(booking, SITTER, "reply"):
-        return _refuse(request, booking, error)
+        return apply_change(request, booking, change, _("Your reply stands on your page now."))
+    if error := refusal(booking, SITTER, "reply"):
+        return refuse(request, booking, error)
     context = {
         "form": form,
         "title": _("Reply to the cancellation on your page"),
@@ -261,7 +261,7 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponse:
 # --- Shared --------------------------------------------------------------------------------
 
 
-def _find(request, public_id: str, role: str | None = None) -> Booking:
+def find_booking(request, public_id: str, role: str | None = None) -> Booking:
     """A booking of this person; 404 unless they are on the side that `role` names."""
     bookings = Booking.objects.visible_to(request.user).with_parties()
     booking = get_object_or_404(bookings, public_id=public_id)
@@ -270,14 +270,14 @@ def _find(request, public_id: str, role: str | None = None) -> Booking:
     return booking
 
 
-def _names(booking: Booking) -> dict[str, str]:
+def both_names(booking: Booking) -> dict[str, str]:
     return {
         "owner": booking.owner.get_short_name(),
         "sitter": booking.sitter.user.get_short_name(),
     }
 
 
-def _refusal(booking: Booking, role: str, verb: str) -> NotAllowedNow | None:
+def refusal(booking: Booking, role: str, verb: str) -> NotAllowedNow | None:
     try:
         require(booking, role, verb, clock.now())
     except NotAllowedNow as error:
@@ -285,7 +285,7 @@ def _refusal(booking: Booking, role: str, verb: str) -> NotAllowedNow | None:
     return None
 
 
-def _refuse(request, booking: Booking, error: BookingError) -> HttpResponse:
+def refuse(request, booking: Booking, error: BookingError) -> HttpResponse:
     """Back to the booking, which is as it was, with the reason in a sentence."""
     text = str(error)
     if isinstance(error, DatesTaken):
@@ -299,11 +299,11 @@ def _refuse(request, booking: Booking, error: BookingError) -> HttpResponse:
     return redirect(booking)
 
 
-def _change(request, booking: Booking, change: Callable, done: str) -> HttpResponse:
+def apply_change(request, booking: Booking, change: Callable, done: str) -> HttpResponse:
     try:
         change(booking=booking, by=request.user)
     except BookingError as error:
-        return _refuse(request, booking, error)
+        return refuse(request, booking, error)
     messages.success(request, done)
     return redirect(booking)
 

@@ -24,12 +24,16 @@ def locked(booking: Booking) -> Booking:
     return found.prefetch_related("booking_pets", "units").get(pk=booking.pk)
 
 
-def require_from(booking: Booking, role: str, verb: str, by: User) -> None:
-    """The state table's guard, and that `by` is on the side whose event this is."""
+def require_role(booking: Booking, role: str, by: User) -> None:
     if role != STAFF and role_of(booking, by) != role:
         raise NotAllowedNow(
             _("Only the owner can do this.") if role == OWNER else _("Only the sitter can do this.")
         )
+
+
+def require_from(booking: Booking, role: str, verb: str, by: User) -> None:
+    """The state table's guard, and that `by` is on the side whose event this is."""
+    require_role(booking, role, by)
     require(booking, role, verb, clock.now())
 
 
