@@ -123,6 +123,13 @@ def _too_many_pixels(max_pixels: int) -> ValidationError:
     )
 
 
+def store_photo(photo: Photo, folder: str) -> str:
+    """Store a picture and its small copy where no form does it; returns the name to keep."""
+    name = default_storage.save(f"{folder}/{photo.name}", photo)
+    default_storage.save(small_name(name), photo.small)
+    return name
+
+
 class PhotoField(forms.FileField):
     """A picture; its cleaned value is a `Photo`, or what FileField gives when nothing was sent."""
 

@@ -12,31 +12,22 @@ def one_line(text: str) -> str:
     return BREAKS.sub(" ", text).strip()
 
 
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+# What nobody sees: controls but for line breaks, marks that turn the direction, spaces and signs of
+# no width (but the joiners), language tags. Of accents piled on one letter four are enough for all
+# languages.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
+PILED = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 
 
 def clean_text(text: str) -> str:
-    """What somebody wrote in several lines, without controls, marks of direction and long gaps."""
-    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return EMPTY_LINES.sub("\n\n", text).strip()
-
-
-ADDRESS = re.compile(
-    r"https?:|www\.|\S@\S+\.\S|\b(?:wa|t)\.me/"
-    r"|\b[\w-]+\.(?:com|net|org|info|app|eu|de|ch|fr|nl|pl|dk|cz|co\.uk|uk|io)\b",
-    re.IGNORECASE,
-)
-DATES = re.compile(r"\b(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
-NUMBERS = re.compile(r"\+?\d[\d ()/.\-\u00a0\u2009]{5,}\d")
-
-
-def has_contact(text: str) -> bool:
-    """Whether a public text holds a web or e-mail address or a phone number; dates do not count."""
-    if ADDRESS.search(text):
-        return True
-    for found in NUMBERS.findall(DATES.sub(" ", text)):
-        digits = sum(sign.isdigit() for sign in found)
-        if digits >= 9 or (digits >= 7 and found[0] in "+0"):
-            return True
-    return False
+    """Several lines as somebody typed them, without what could hide or disturb other text."""
+    text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\t", " "))
+    text = "\n".join(line.rstrip() for line in PILED.sub(r"\1", text).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()

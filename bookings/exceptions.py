@@ -26,6 +26,10 @@ class RequestRefused(BookingError):
         super().__init__(" ".join(dict.fromkeys(errors.values())))
 
 
+class MessageRefused(BookingError):
+    """A message may not be sent like this; `str(error)` stands beside the text."""
+
+
 class PriceChanged(BookingError):
     """The price went up since the quote was shown; it has to be agreed again."""
 

@@ -45,6 +45,14 @@ class ThreadQuerySet(models.QuerySet):
             "sitter__snapshot", "sitter__about"
         )
 
+    def unread_by_owner(self, user):
+        unread = self.filter(last_from_sitter_id__gt=models.F("owner_read_id"))
+        return unread.filter(owner=user)
+
+    def unread_by_sitter(self, user):
+        unread = self.filter(last_from_owner_id__gt=models.F("sitter_read_id"))
+        return unread.filter(sitter__user=user)
+
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -73,18 +81,36 @@ class UnitQuerySet(models.QuerySet):
 
 
 def with_unread(rows: models.QuerySet, user) -> models.QuerySet:
-    """Count the person's unread notices as `unread` in the same statement, for the page's header.
+    """Count what the person has not read in the same statement, for the page's header.
 
-    Put the number on the person as `user.unread_notices`, where the header looks first.
+    `unread` are notices, `unread_threads` conversations. Hand a row to `remember_unread`.
     """
-    notices = apps.get_model("bookings.Notice").objects.visible_to(user).unread().order_by()
-    counted = notices.values("recipient").annotate(n=models.Count("pk")).values("n")
-    return rows.annotate(unread=Coalesce(models.Subquery(counted), 0))
+    notices = apps.get_model("bookings.Notice").objects.visible_to(user).listed().unread()
+    threads = apps.get_model("bookings.Thread").objects
+    return rows.annotate(
+        unread=_count(notices, "recipient"),
+        unread_threads=_count(threads.unread_by_owner(user), "owner")
+        + _count(threads.unread_by_sitter(user), "sitter"),
+    )
+
+
+def _count(rows: models.QuerySet, by: str) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(n=models.Count("pk")).values("n")
+    return Coalesce(models.Subquery(counted), 0)
+
+
+def remember_unread(user, notices: int, threads: int) -> None:
+    """Leave the numbers on the person, where the header looks first."""
+    user.unread_notices, user.unread_threads = notices, threads
 
 
 class NoticeQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(recipient=user)
+
+    def listed(self):
+        """Entries of the person's list. Messages have a page of their own, and are only mailed."""
+        return self.exclude(kind="message")
 
     def unread(self):
         return self.filter(read_at=None)

@@ -227,6 +227,9 @@ ACCOUNT_RATE_LIMITS = {
     "calendar_guess": "30/m/ip",  # ours: addresses that are none
     "save_search": "20/m/user",  # ours: each reads the search table
     "export": "5/d/user",  # ours: bookings/views/data.py
+    "message": "10/m/user,200/d/user",  # ours: bookings/views/messages.py
+    "open_thread": "15/d/user",  # ours: a first message to somebody one has no booking with
+    "report": "10/h/user,30/d/user",  # ours: each wants a look by staff (bookings/views/reports.py)
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",
@@ -294,7 +297,7 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # forms without their files
-DATA_UPLOAD_MAX_NUMBER_FILES = 4  # of 10 MB, kept on disk before a view is asked; we need one
+DATA_UPLOAD_MAX_NUMBER_FILES = 8  # of 10 MB, kept on disk before a view is asked; we need four
 FILE_UPLOAD_HANDLERS = [
     "accounts.images.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -130,13 +130,15 @@ AVATAR_PIXELS = {"sm": 36, "md": 48, "lg": 88}
 
 
 @register.simple_tag
-def fixed(name: str, current: str = "", unread: int = 0, is_staff: bool = False) -> SafeString:
+def fixed(
+    name: str, current: str = "", unread: int = 0, threads: int = 0, is_staff: bool = False
+) -> SafeString:
     """A component that is the same for everybody, such as the footer, rendered once per language.
 
     Header, footer and the list of styles cost as much as the rest of a public page otherwise.
-    `unread` and `is_staff` are all that the menus of two signed-in persons differ by.
+    `unread` notices, `threads` and `is_staff` are all that the menus of two signed-in persons differ by.
     """
-    context = {"current": current, "unread": unread, "is_staff": is_staff}
+    context = {"current": current, "unread": unread, "threads": threads, "is_staff": is_staff}
     if settings.DEBUG:
         return render_to_string(name, context)
     return _fixed(name, get_language(), *context.items())

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings.demo.bookings import BookingMaker
+from bookings.demo.messages import FROM_LENA, talk, tell_talks
 from bookings.demo.owners import OwnerMaker
 from bookings.demo.rows import Rows
 from bookings.demo.sitters import SitterMaker
@@ -78,6 +79,7 @@ def seed(
     mara = make_mara(rows, sitter_maker, home, now)
     mara.snapshot = build_snapshot(mara)
     tell_story(maker, lena, mara, now)
+    tell_talks(rows, lena.user, mara, [household.user for household in households[:2]], now)
     maker.fill(mara, past=30, upcoming=0)
     rows.save()
 
@@ -85,6 +87,8 @@ def seed(
         sitter = sitter_maker.make(_pick(rng, towns, weights, home))
         sitter.snapshot = build_snapshot(sitter)
         maker.fill(sitter, past=_about(rng, past), upcoming=_about(rng, upcoming))
+        if number == 0:
+            talk(rows, lena.user, sitter, FROM_LENA, now)
         if number % STEP == STEP - 1:
             rows.save()
     rows.save()

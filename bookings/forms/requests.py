@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.forms.messages import PlainTextField
 from profiles.models import Pet
 
 MAX_CENTS = 100_000_000
@@ -23,11 +24,7 @@ class RequestForm(forms.Form):
             "invalid_choice": _("Choose from your own animals."),
         },
     )
-    message = forms.CharField(
-        required=False,
-        max_length=2000,
-        error_messages={"max_length": _("At most 2,000 characters; these are %(show_value)d.")},
-    )
+    message = PlainTextField(required=False)
     key = forms.RegexField(r"^[0-9a-f]{32}$")
     shown_total_cents = forms.IntegerField(min_value=0, max_value=MAX_CENTS)
 

@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.text import clean_text, has_contact
+from accounts.contact_words import has_contact
+from accounts.text import clean_text
 from bookings.models import Booking, Review
 from bookings.services.reviews import facts_asked, has_stars
 from bookings.services.rules import OWNER

@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings.models import Booking, BookingPet
 from bookings.pages.dashboards import BOOKING_COLUMNS, PERSON_COLUMNS
 from bookings.pages.rows import Row, row_of
-from bookings.querysets import with_unread
+from bookings.querysets import remember_unread, with_unread
 from bookings.services.rules import role_of
 from pawsitters.prepared import Prepared
 
@@ -40,9 +40,9 @@ class Bookings:
         self.show = show
 
     def count(self) -> int:
-        """Leaves the number of unread notices on the person, for the header."""
+        """Leaves what is unread on the person, for the header."""
         facts = _facts(self.show)(self.user.pk)[0]
-        self.user.unread_notices = facts["unread"]
+        remember_unread(self.user, facts["unread"], facts["unread_threads"])
         return facts["listed"]
 
     def __getitem__(self, part: slice) -> list[Booking]:
@@ -68,7 +68,7 @@ def _facts(show: str) -> Prepared:
         counted = _under(show, user).order_by().values(n=Func(F("pk"), function="COUNT"))
         me = with_unread(User.objects.filter(pk=user), user)
         number = Subquery(counted, output_field=BigIntegerField())
-        return me.annotate(listed=number).values("unread", "listed")
+        return me.annotate(listed=number).values("unread", "unread_threads", "listed")
 
     return Prepared(build, BigIntegerField)
 

@@ -22,7 +22,7 @@ from bookings.pages.section import Section
 from bookings.pages.sections import sections_of
 from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
-from bookings.querysets import with_unread
+from bookings.querysets import remember_unread, with_unread
 from bookings.services import agreements, history, visibility
 from bookings.services.care import care_sheet, tick_key
 from bookings.services.rules import OWNER, SITTER, allowed, role_of
@@ -64,7 +64,7 @@ def load(user: User, public_id: str) -> Booking:
     if not found:
         raise Http404
     booking = found[0]
-    user.unread_notices = booking.unread
+    remember_unread(user, booking.unread, booking.unread_threads)
     return booking
 
 

@@ -24,7 +24,7 @@ from bookings.pages.dashboards import (
 from bookings.pages.rows import Row, row_of
 from bookings.pages.said import said as _
 from bookings.pages.suggestions import again_url
-from bookings.querysets import with_unread
+from bookings.querysets import remember_unread, with_unread
 from bookings.services.rules import OWNER
 from pawsitters.prepared import Prepared
 from profiles.models import Pet, SitterProfile
@@ -111,7 +111,7 @@ class Overview:
 def _facts(user) -> QuerySet:
     verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     me = with_unread(User.objects.filter(pk=user), user).annotate(is_verified=Exists(verified))
-    return me.values("unread", "is_verified")
+    return me.values("unread", "unread_threads", "is_verified")
 
 
 def _bookings(owner, since) -> QuerySet:
@@ -151,7 +151,7 @@ SITTERS = Prepared(_sitters, BigIntegerField)
 
 def overview_of(user: User) -> Overview:
     facts = FACTS(user.pk)[0]
-    user.unread_notices = facts["unread"]
+    remember_unread(user, facts["unread"], facts["unread_threads"])
     found = by_booking(BOOKINGS(user.pk, lately()))
     rows = []
     for booking, pets in found.items():

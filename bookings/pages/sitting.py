@@ -21,7 +21,7 @@ from bookings.pages.dashboards import (
 )
 from bookings.pages.rows import Row, row_of
 from bookings.pages.said import said as _
-from bookings.querysets import with_unread
+from bookings.querysets import remember_unread, with_unread
 from bookings.services.capacity import requests_without_room
 from bookings.services.rules import SITTER, allowed
 from bookings.services.wording import say_dates
@@ -117,7 +117,7 @@ def sitter_of(user: User) -> SitterProfile | None:
     sitter = next(iter(OWN_PAGE(user.pk)), None)
     if sitter:
         sitter.user = user
-        user.unread_notices = sitter.unread
+        remember_unread(user, sitter.unread, sitter.unread_threads)
     return sitter
 
 

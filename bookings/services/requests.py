@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import blocks
+from accounts.contact_words import has_contact
 from accounts.models import Block, User
 from bookings.emails import date_list
 from bookings.emails import transitions as emails
@@ -19,6 +20,7 @@ from bookings.models import Booking
 from bookings.services import capacity as seats
 from bookings.services.booking_rows import booking_row, line_rows, pet_rows, unit_rows
 from bookings.services.history import record
+from bookings.services.messages import find_thread, is_stranger, no_contacts, open_thread
 from bookings.services.notices import tell
 from bookings.services.pricing import PetFacts, Quote, make_quote
 from bookings.services.retry import in_transaction
@@ -144,6 +146,8 @@ def _submit(
         has_confirmed_email=bool(sitter.has_confirmed_email),
         is_blocked=bool(sitter.is_blocked),
     )
+    if has_contact(message) and is_stranger(find_thread(owner, sitter), owner):
+        errors["message"] = no_contacts(sitter.user)
     if errors:
         raise RequestRefused(errors)
     if proposal.quote.total_cents > shown_total_cents:
@@ -319,6 +323,7 @@ def _create(
     _write(booking, "booking_pets", pet_rows(booking, pets))
     _write(booking, "units", unit_rows(booking, quote))
     _write(booking, "lines", line_rows(booking, quote))
+    open_thread(owner, sitter, now)
     return booking
 
 

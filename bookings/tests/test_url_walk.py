@@ -24,6 +24,8 @@ pytestmark = pytest.mark.django_db
 # What the parties see in every status is tested with the booking's page.
 FOR_OUTSIDERS = (Booking.Status.REQUESTED, Booking.Status.IN_PROGRESS)
 FOR_PARTIES = (*FOR_OUTSIDERS, Booking.Status.CONFIRMED, Booking.Status.CANCELLED_BY_OWNER)
+# A notice and a conversation that were opened are read.
+READ = ("bookings.Notice", "bookings.Thread")
 WRITES = re.compile("INSERT|UPDATE|DELETE|REPLACE", re.IGNORECASE)
 TELLS_NOTHING = (403, 404, 405, LOGIN, START)
 
@@ -93,7 +95,7 @@ def test_every_row_is_about_the_address_it_names():
 def test_everybody_sees_what_they_may_and_changes_nothing_by_looking(person):
     world = make_world(statuses=FOR_PARTIES)
     client = browser_of(world.users[person])
-    before = everything("bookings.Notice")  # a notice that was opened is read
+    before = everything(*READ)
     wrong = []
     for row in TABLE.values():
         for path in row.paths:
@@ -102,7 +104,7 @@ def test_everybody_sees_what_they_may_and_changes_nothing_by_looking(person):
                 if not fits(response, row.get[person]):
                     wrong.append(f"{address}: {said(response)}, expected {row.get[person]}")
     assert not wrong
-    assert everything("bookings.Notice") == before
+    assert everything(*READ) == before
 
 
 @pytest.mark.parametrize("person", PEOPLE)

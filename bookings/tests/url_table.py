@@ -23,6 +23,7 @@ from bookings.tests.url_rows import (
 )
 from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
+from bookings.tests.urls_messages import TABLE as MESSAGES
 from bookings.tests.urls_reviews import TABLE as REVIEWS
 from bookings.tests.urls_safety import SHADOWED as FACTORS_SHADOWED
 from bookings.tests.urls_safety import TABLE as SAFETY
@@ -307,3 +308,4 @@ TABLE |= FEEDS
 TABLE |= REVIEWS
 TABLE |= SAFETY
 TABLE |= VISITS
+TABLE |= MESSAGES

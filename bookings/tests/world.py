@@ -15,6 +15,7 @@ from bookings.tests.factories import flag, make_booking, make_confirmed, make_in
 from bookings.tests.review_tools import both_review
 from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
+from bookings.tests.world_messages import message_names
 from bookings.tests.world_visits import visit_names
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -64,6 +65,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
         **feed_names(owner, sitter),
         **visit_names(owner, sitter, pet),
         "review": reviewed.reviews.get(side="owner").pk,
+        **message_names(owner, sitter),
         "flagged": bookings["flagged"].pk,
         "confirmed": owner.bookings.filter(confirmed_at__isnull=False).first().pk,
     }

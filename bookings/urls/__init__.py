@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, data, feeds, notice_choices, reviews, visits
+from bookings.urls import care, data, feeds, messages, notice_choices, reviews, visits
 from bookings.views import (
     actions,
     bookings,
@@ -30,6 +30,7 @@ urlpatterns = [
     path("sitters/<slug:slug>/", sitter_page.sitter, name="sitter"),
     path("sitting/preview/", sitter_page.sitter_preview, name="sitter_preview"),
     path("bookings/new/<slug:slug>/", requests.new, name="new"),
+    *messages.urlpatterns,
     path("overview/", dashboards.overview, name="overview"),
     path("sitting/", dashboards.sitting, name="sitting"),
     path("notices/", notices.notice_list, name="notices"),

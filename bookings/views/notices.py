@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.models import Notice
+from bookings.templatetags.notices import unread_counts
 from pawsitters import clock
 
 PER_PAGE = 30
@@ -14,10 +15,9 @@ PER_PAGE = 30
 @require_safe
 def notice_list(request: HttpRequest) -> HttpResponse:
     # Counted once, for the button and for the header.
-    request.user.unread_notices = Notice.objects.visible_to(request.user).unread().count()
-    page = Paginator(Notice.objects.visible_to(request.user), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    unread_counts(request.user)
+    notices = Notice.objects.visible_to(request.user).listed()
+    page = Paginator(notices, PER_PAGE).get_page(request.GET.get("page"))
     for notice in page:
         notice.gist = notice.text.split("\n\n")[0]
     return render(request, "bookings/notices.html", {"page": page, "current": "notices"})
@@ -33,5 +33,5 @@ def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def notices_read(request: HttpRequest) -> HttpResponse:
-    Notice.objects.visible_to(request.user).unread().update(read_at=clock.now())
+    Notice.objects.visible_to(request.user).listed().unread().update(read_at=clock.now())
     return redirect("bookings:notices")

@@ -1,0 +1,43 @@
+"""Reports: what somebody wants our staff to look at."""
+
+from django.db.models import Model
+
+from accounts.models import User
+from bookings.models import Message, Report
+from bookings.services.retry import in_transaction
+from pawsitters import clock
+from profiles.models import SitterProfile
+
+About = Report.About
+
+
+def subject_of(user: User, about: str, key: str) -> Model | None:
+    """What `key` in an address stands for, if this person may see it; their own is not reported."""
+    if about == About.PAGE:
+        return SitterProfile.objects.published().exclude(user=user).filter(slug=key).first()
+    if not key.isdecimal() or len(key) > 18:
+        return None
+    if about == About.MESSAGE:
+        messages = Message.objects.visible_to(user).exclude(sender=user).select_related("sender")
+        return messages.filter(pk=key).first()
+    return None
+
+
+def open_report(user: User, about: str, subject: Model) -> Report | None:
+    return Report.objects.filter(open_key=Report.key_of(user.pk, about, subject.pk)).first()
+
+
+@in_transaction
+def report(*, reporter: User, about: str, subject: Model, reason: str, text: str) -> Report:
+    """Put it into the queue of our staff; one open report of a person about one thing."""
+    existing = open_report(reporter, about, subject)
+    if existing:
+        return existing
+    return Report.objects.create(
+        reporter=reporter,
+        about=about,
+        subject_id=subject.pk,
+        reason=reason,
+        text=text,
+        created_at=clock.now(),
+    )
