@@ -12,8 +12,9 @@ from profiles.tests.factories import make_pet, make_sitter
 pytestmark = pytest.mark.django_db
 
 # Who is asking (2), whom (1) and for which animals (1); the lock, the sitter again and the seats;
-# six inserts: the booking, its animals, units, lines and first event, and the notices.
-STATEMENTS = 13
+# seven inserts: the booking, its animals, units, lines and first event, the thread of the two in
+# which the request stands, and the notices.
+STATEMENTS = 14
 
 
 def statements_of(client, url: str) -> list[str]:
