@@ -230,6 +230,7 @@ ACCOUNT_RATE_LIMITS = {
     "message": "10/m/user,200/d/user",  # ours: bookings/views/messages.py
     "open_thread": "15/d/user",  # ours: a first message to somebody one has no booking with
     "report": "10/h/user,30/d/user",  # ours: each wants a look by staff (bookings/views/reports.py)
+    "look_at_access": "20/m/user",  # ours: each look is a row that the owner reads
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/1m/key",
     "change_password": "5/m/user",

@@ -5,6 +5,7 @@ from profiles.views import homes, pets, sitting, sitting_services
 app_name = "profiles"
 urlpatterns = [
     path("home/", homes.home_edit, name="home_edit"),
+    path("home/access/", homes.home_access, name="home_access"),
     path("pets/", pets.pet_list, name="pet_list"),
     path("pets/add/", pets.pet_add, name="pet_add"),
     re_path(

@@ -1,4 +1,4 @@
-"""What people are told when the care sheet changes after it was agreed. No mail says what it says."""
+"""What people are told of care sheets and access notes. No mail says what they say."""
 
 from django.utils.translation import gettext as _
 
@@ -31,3 +31,18 @@ def care_ticked(booking: Booking) -> dict[str, Message]:
             _("See the booking"),
         )
     }
+
+
+def access_erased() -> Message:
+    return Message(
+        _("Your access notes are erased"),
+        "\n\n".join(
+            [
+                _(
+                    "The care at your home ended a week ago, so the notes on how to get in are gone."
+                ),
+                _("Before the next one, please write them again. You can also let us keep them."),
+            ]
+        ),
+        _("Write access notes"),
+    )

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import BigIntegerField, CharField, QuerySet, prefetch_related_objects
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Exists,
+    OuterRef,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.http import Http404
 
 from accounts.models import User
@@ -30,7 +37,7 @@ from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
 from profiles import geo
 from profiles.kinds import Kind
-from profiles.models import Pet
+from profiles.models import HomeAccess, Pet
 
 Status = Booking.Status
 MAX_DISTANCE_SHOWN_M = 100_000
@@ -39,6 +46,7 @@ MAX_DISTANCE_SHOWN_M = 100_000
 def _visible(user, public_id) -> QuerySet:
     return (
         with_unread(Booking.objects.visible_to(user), user)
+        .annotate(has_access_notes=Exists(HomeAccess.objects.filter(home__user=OuterRef("owner"))))
         .filter(public_id=public_id)
         .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
         .defer("sitter__snapshot", "sitter__about")[:1]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bookings.models import Booking
+from bookings.pages.access_section import access_section
 from bookings.pages.care_changed_section import care_changed_section
 from bookings.pages.report_cards_section import report_cards_section
 from bookings.pages.review_section import review_section
@@ -19,6 +20,7 @@ BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
     visits_section,
     report_cards_section,
     review_section,
+    access_section,
 )
 
 

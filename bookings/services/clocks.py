@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from bookings.exceptions import BookingError
 from bookings.models import Booking
 from bookings.services import reviews
+from bookings.services.access import erase_access_notes
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.late_visits import late_bookings, tell_of_late
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
@@ -48,6 +49,7 @@ def run_clocks() -> dict[str, int]:
         "reviews opened": _each(reviews.due_openings(now), reviews.open_reviews),
         "review reminders": _each(reviews.due_reminders(now), reviews.remind),
         "late": _each(late_bookings(), tell_of_late),
+        "access notes erased": erase_access_notes(),
     }
 
 

@@ -116,3 +116,25 @@ class HomeForm(forms.ModelForm):
             home.town = self.town
             home.lat_e6, home.lng_e6 = self.town.lat_e6, self.town.lng_e6
         return super().save(commit)
+
+
+class AccessForm(forms.Form):
+    access_notes = forms.CharField(
+        label=_("How your sitter gets in (optional)"),
+        max_length=2000,
+        required=False,
+        strip=True,
+        widget=forms.Textarea({"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Door codes, alarm, where the key is, and where it goes back."),
+    )
+    is_kept = forms.BooleanField(
+        label=_("Keep them for the next booking"),
+        required=False,
+        help_text=_("Otherwise they are erased 7 days after care at your home has ended."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
