@@ -7,6 +7,7 @@ from .feeds import CalendarFeed
 from .messages import Message, MessagePhoto, Thread
 from .notices import Notice
 from .pet_notes import PetNote
+from .proposals import Proposal
 from .report_cards import ReportCard, ReportPhoto
 from .reports import Report
 from .reviews import Review
@@ -25,6 +26,7 @@ __all__ = [
     "MessagePhoto",
     "Notice",
     "PetNote",
+    "Proposal",
     "Report",
     "Review",
     "ReportCard",

@@ -77,6 +77,9 @@ class Booking(models.Model):
     cancellation_tier = models.CharField(max_length=12, choices=Tier)
     buffer_minutes = models.PositiveSmallIntegerField(default=0)
     payment_note = models.CharField(max_length=200, blank=True)
+    # The sitter's service and holidays as they were priced, in the snapshot's shape; NULL in
+    # bookings from before changes were possible.
+    terms = models.JSONField(null=True, blank=True, editable=False)
     message = models.TextField(max_length=2000, blank=True)
     care_address = models.CharField(max_length=300, blank=True)
 

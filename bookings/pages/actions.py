@@ -39,6 +39,7 @@ VERBS = {
     "agree_no_access": ("agree_no_access", gettext_lazy("Yes, there was no access"), "check-lg"),
     "give_back": ("give_back", gettext_lazy("Give back everything"), "wallet2"),
     "reply": ("reply", gettext_lazy("Reply in public"), "chat-left-text"),
+    "propose": ("change", gettext_lazy("Propose other dates or animals"), "pencil"),
     "cancel": ("cancel", gettext_lazy("Cancel"), "x-circle-fill"),
 }
 DIRECT = frozenset({"accept", "check_in", "check_out"})

@@ -15,12 +15,20 @@ from django.db.models import (
     Exists,
     OuterRef,
     QuerySet,
+    Subquery,
     prefetch_related_objects,
 )
 from django.http import Http404
 
 from accounts.models import User
-from bookings.models import Booking, BookingEvent, BookingLine, BookingPet, BookingUnit
+from bookings.models import (
+    Booking,
+    BookingEvent,
+    BookingLine,
+    BookingPet,
+    BookingUnit,
+    Proposal,
+)
 from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.next_step import NextStep, next_step
@@ -44,12 +52,14 @@ MAX_DISTANCE_SHOWN_M = 100_000
 
 
 def _visible(user, public_id) -> QuerySet:
+    open_change = Proposal.objects.filter(open_for=OuterRef("pk")).order_by()
     return (
         with_unread(Booking.objects.visible_to(user), user)
         .annotate(has_access_notes=Exists(HomeAccess.objects.filter(home__user=OuterRef("owner"))))
         .filter(public_id=public_id)
         .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
-        .defer("sitter__snapshot", "sitter__about")[:1]
+        .defer("terms", "sitter__snapshot", "sitter__about")
+        .annotate(open_change=Subquery(open_change.values("number")))[:1]
     )
 
 

@@ -10,12 +10,14 @@ from datetime import datetime
 from bookings.models import Booking
 from bookings.pages.access_section import access_section
 from bookings.pages.care_changed_section import care_changed_section
+from bookings.pages.changes_section import changes_section
 from bookings.pages.report_cards_section import report_cards_section
 from bookings.pages.review_section import review_section
 from bookings.pages.section import Section
 from bookings.pages.visits_section import visits_section
 
 BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
+    changes_section,
     care_changed_section,
     visits_section,
     report_cards_section,

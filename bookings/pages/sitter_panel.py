@@ -101,10 +101,10 @@ def panel_of(sitter: SitterProfile, reading: Reading, offer: Offer) -> Panel:
         reading=reading,
         errors=errors,
         kinds=_kind_options(tuple(s["kind"] for s in services), kind.value, get_language()),
-        minutes=_options(((str(m), _("%d min") % m) for m in lengths if m), values["minutes"]),
-        dates=_date_fields(kind, values, errors),
-        times=_times(reading) if kind.is_visits else [],
-        weekdays=_weekdays(reading),
+        minutes=options(((str(m), _("%d min") % m) for m in lengths if m), values["minutes"]),
+        dates=date_fields(kind, values, errors),
+        times=time_fields(reading) if kind.is_visits else [],
+        weekdays=weekday_fields(reading),
         animals=_animal_fields(species, values, animals_error),
         animals_error=animals_error,
         has_puppies=Species.DOG in species,
@@ -116,7 +116,7 @@ def panel_of(sitter: SitterProfile, reading: Reading, offer: Offer) -> Panel:
     )
 
 
-def _options(pairs, chosen: str) -> SafeString:
+def options(pairs, chosen: str) -> SafeString:
     options = (
         f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
         f"{escape(label)}</option>"
@@ -128,16 +128,16 @@ def _options(pairs, chosen: str) -> SafeString:
 # The language is a parameter because it is a part of the answer.
 @lru_cache(maxsize=512)
 def _kind_options(kinds: tuple[str, ...], chosen: str, language: str) -> SafeString:
-    return _options(((kind, Kind(kind).label) for kind in kinds), chosen)
+    return options(((kind, Kind(kind).label) for kind in kinds), chosen)
 
 
 @lru_cache(maxsize=64)
 def _size_options(chosen: str, language: str) -> SafeString:
     sizes = [("", _("Choose")), *((str(size.value), size.label) for size in DogSize)]
-    return _options(sizes, chosen)
+    return options(sizes, chosen)
 
 
-def _date_fields(kind: Kind, values: dict[str, str], errors: dict[str, str]) -> SafeString:
+def date_fields(kind: Kind, values: dict[str, str], errors: dict[str, str]) -> SafeString:
     first_word, last_word = _date_words(kind)
     if kind.is_visits:
         return _field("from", first_word, "date", values, errors, "col-6") + _field(
@@ -203,7 +203,7 @@ def _animal_fields(species: list[Species], values: dict[str, str], error: str) -
                 '<div class="col-7"><label class="small" for="id_other">{}</label>'
                 '<select class="form-select" id="id_other" name="other">{}</select></div>',
                 _("Others"),
-                _options(((one.value, one.label) for one in others), values["other"]),
+                options(((one.value, one.label) for one in others), values["other"]),
             )
         )
         fields.append(_count("others", _("How many"), values, error))
@@ -220,7 +220,7 @@ def _count(name: str, label: str, values: dict[str, str], error: str) -> SafeStr
     )
 
 
-def _times(reading: Reading) -> list[str]:
+def time_fields(reading: Reading) -> list[str]:
     """The chosen times of day and a free field or two."""
     typed = reading.values["times"].split() if "times" in reading.errors else list(reading.times)
     typed = typed[:MOST_TIMES]
@@ -228,7 +228,7 @@ def _times(reading: Reading) -> list[str]:
     return typed + [""] * (wanted - len(typed))
 
 
-def _weekdays(reading: Reading) -> list[tuple[int, str, bool]]:
+def weekday_fields(reading: Reading) -> list[tuple[int, str, bool]]:
     if reading.kind.is_nights:
         return []
     return [(n, str(name), n in reading.weekdays) for n, name in WEEKDAYS.items()]

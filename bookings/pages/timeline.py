@@ -59,6 +59,22 @@ VERBS = {
         gettext_lazy("You ticked what changed"),
         gettext_lazy("%(name)s ticked what changed"),
     ),
+    "change_proposed": (
+        gettext_lazy("You proposed a change"),
+        gettext_lazy("%(name)s proposed a change"),
+    ),
+    "changed": (
+        gettext_lazy("You agreed to the change"),
+        gettext_lazy("%(name)s agreed to the change"),
+    ),
+    "change_declined": (
+        gettext_lazy("You did not agree to the change"),
+        gettext_lazy("%(name)s did not agree to the change"),
+    ),
+    "change_withdrawn": (
+        gettext_lazy("You took the change back"),
+        gettext_lazy("%(name)s took the change back"),
+    ),
     "gave_back": (gettext_lazy("You gave back more"), gettext_lazy("%(name)s gave back more")),
 }
 # Fourteen days with three visits would bury the rest; they stand in the panel of the visits.
@@ -67,6 +83,7 @@ BY_CLOCK = {
     "expired": gettext_lazy("The time to answer ran out"),
     "completed": gettext_lazy("Completed by itself, a day after the end"),
     "flagged": gettext_lazy("Nobody had checked in"),
+    "change_expired": gettext_lazy("The time to answer the change ran out"),
 }
 BY_STAFF = {
     "no_show_sitter": gettext_lazy("Our staff decided: the sitter was not there"),
@@ -99,6 +116,11 @@ def sentence(event: BookingEvent, booking: Booking, role: str | None) -> str:
 
 
 def _note(event: BookingEvent, booking: Booking) -> str:
+    if event.verb == "changed":
+        return _("%(new)s instead of %(old)s") % {
+            "new": amount(event.data["new_total_cents"], booking.currency),
+            "old": amount(event.data["old_total_cents"], booking.currency),
+        }
     refund = event.data.get("refund_cents")
     if refund is None:
         return ""

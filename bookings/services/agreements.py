@@ -42,6 +42,7 @@ def agreement_of(booking: Booking) -> Agreement:
         starts_at=booking.starts_at,
         time_zone=booking.time_zone,
         confirmed_at=booking.confirmed_at,
+        settled_cents=amounts.get("kept", 0),
     )
 
 

@@ -41,6 +41,7 @@ def booking_row(
         owner_fee_cents=quote.owner_fee_cents,
         sitter_fee_cents=quote.sitter_fee_cents,
         total_cents=quote.total_cents,
+        terms=agreed_terms(sitter, service),
         cancellation_tier=service["tier"],
         buffer_minutes=service["buffer"],
         payment_note=sitter.payment_note,
@@ -49,6 +50,11 @@ def booking_row(
         expires_at=expires_at,
         **fields,
     )
+
+
+def agreed_terms(sitter: SitterProfile, service: dict) -> dict:
+    """The rates that a booking was priced with, so that a change of it is priced with them too."""
+    return {"service": service, "holidays": sitter.snapshot["holidays"]}
 
 
 def pet_rows(booking: Booking, pets: Sequence[Pet]) -> list[BookingPet]:

@@ -43,6 +43,7 @@ class Agreement:
 
     Units are in order of time, with their discounted prices. `starts_on` is a date at the place of
     care, whose clock is `time_zone`. `confirmed_at` is empty before the sitter has accepted.
+    `settled_cents` is what an earlier change left to the sitter for nights that were dropped late.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Agreement:
     starts_at: datetime
     time_zone: str
     confirmed_at: datetime | None = None
+    settled_cents: int = 0
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -70,6 +72,14 @@ class Agreement:
     def extras_cents(self) -> int:
         """Late pick-up and add-ons; they count as delivered once the booking has ended."""
         return self.late_pickup_cents + self.add_ons_cents
+
+    @property
+    def returnable_cents(self) -> int:
+        """What comes back when nothing but the settled part is kept: usually the total."""
+        if not self.settled_cents:
+            return self.total_cents
+        back = self.subtotal_cents - self.settled_cents
+        return back + half_up(self.owner_fee_cents * back, self.subtotal_cents)
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,7 @@ def agreement_for_quote(
         starts_at=quote.units[0].starts_at,
         time_zone=time_zone,
         confirmed_at=confirmed_at,
+        settled_cents=quote.settled_cents,
     )
 
 
@@ -168,9 +179,14 @@ def _kept_of_owner(agreement: Agreement, moment: datetime) -> tuple[int, ...]:
 
 
 def refund_if_sitter_cancels(agreement: Agreement, moment: datetime) -> Refund:
-    """Everything not delivered and all of the owner's fee; a unit is delivered once begun."""
+    """Everything not delivered and all of the owner's fee; a unit is delivered once begun.
+
+    What an earlier change had settled for dropped nights was never delivered, so it comes back too.
+    """
     kept = tuple(unit.amount_cents if moment >= unit.starts_at else 0 for unit in agreement.units)
-    return _settle(agreement, kept, _extras_kept(agreement, moment), is_whole_fee=True)
+    return _settle(
+        agreement, kept, _extras_kept(agreement, moment), is_whole_fee=True, keeps_settled=False
+    )
 
 
 def refund_with_kept(agreement: Agreement, kept_per_unit: Sequence[int]) -> Refund:
@@ -181,7 +197,7 @@ def refund_with_kept(agreement: Agreement, kept_per_unit: Sequence[int]) -> Refu
     for unit, kept in zip(agreement.units, kept_per_unit, strict=True):
         if not 0 <= kept <= unit.amount_cents:
             raise ValueError(f"{kept} is not between 0 and {unit.amount_cents} cents")
-    return _settle(agreement, tuple(kept_per_unit), 0)
+    return _settle(agreement, tuple(kept_per_unit), 0, keeps_settled=any(kept_per_unit))
 
 
 def _extras_kept(agreement: Agreement, moment: datetime) -> int:
@@ -195,8 +211,11 @@ def _settle(
     *,
     is_whole_fee: bool = False,
     is_grace: bool = False,
+    keeps_settled: bool = True,
 ) -> Refund:
     kept = sum(kept_per_unit) + kept_extras
+    if keeps_settled:
+        kept += agreement.settled_cents
     back = agreement.subtotal_cents - kept
     fee = agreement.owner_fee_cents
     if not is_whole_fee and agreement.subtotal_cents:

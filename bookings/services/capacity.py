@@ -6,7 +6,7 @@ written too, because a Galera or Group Replication cluster sees writes but no ro
 unique key on Seat refuses whatever still slips through.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -60,13 +60,16 @@ TAKEN = f"""
     FROM {Seat._meta.db_table} seat
     JOIN {Booking._meta.db_table} booking ON booking.id = seat.booking_id
     WHERE seat.sitter_id = %s AND seat.resource IN (%s, %s) AND seat.slot BETWEEN %s AND %s
+        AND seat.booking_id <> %s
 """
+NOBODY = 0
 
 
-def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
+def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]], besides: int = NOBODY) -> Taken:
     """The held seats around these (resource, slot) pairs, in one statement.
 
-    Nights read both resources, because hosting and being away exclude each other.
+    Nights read both resources, because hosting and being away exclude each other. `besides` is the
+    id of a booking whose own seats do not count: one that is being changed.
     """
     by_resource: dict[int, list[int]] = {}
     for resource, slot in slots:
@@ -76,7 +79,7 @@ def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]]) -> Taken:
         is_night = resource in (Resource.NIGHT, Resource.AWAY)
         pair = (Resource.NIGHT, Resource.AWAY) if is_night else (resource, resource)
         parts.append(TAKEN)
-        values += [sitter_id, int(pair[0]), int(pair[1]), min(numbers), max(numbers)]
+        values += [sitter_id, int(pair[0]), int(pair[1]), min(numbers), max(numbers), besides]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ".join(parts), values)
         return Taken.from_rows(cursor.fetchall())
@@ -122,7 +125,12 @@ def _visit_fits(unit, places, taken: Taken, service: dict, kind: Kind, zone: Zon
 
 
 def find_conflicts(
-    *, sitter: SitterProfile, service: dict, units: Sequence[PlannedUnit], pets: int
+    *,
+    sitter: SitterProfile,
+    service: dict,
+    units: Sequence[PlannedUnit],
+    pets: int,
+    besides: int = NOBODY,
 ) -> list[date]:
     """The dates on which a request would not fit now; takes no lock and holds nothing."""
     slots = seat_slots(Kind(service["kind"]), units, service["buffer"])
@@ -132,7 +140,7 @@ def find_conflicts(
         service=service,
         units=units,
         pets=pets,
-        taken=taken_seats(sitter.pk, slots),
+        taken=taken_seats(sitter.pk, slots, besides),
     )
 
 
@@ -156,7 +164,7 @@ def requests_without_room(
         booking.pk: dates_without_room(
             sitter=sitter,
             capacity=sitter.capacity,
-            service=_service_terms(booking),
+            service=service_terms(booking),
             units=[PlannedUnit(unit.on, unit.starts_at, unit.ends_at) for unit in units],
             pets=pets,
             taken=taken,
@@ -172,28 +180,76 @@ def claim_seats(booking: Booking, capacity: SitterCapacity) -> None:
     `capacity` is the row from `lock_capacity`, locked in this transaction. Raise DatesTaken,
     with nothing held, if any date is full.
     """
+    slots, taken = _room_for(booking, capacity)
+    count = seats_per_slot(booking)
+    _hold(booking, {slot: _lowest_free(taken.at(*slot), count) for slot in slots})
+    update_busy(booking.sitter, capacity, {unit.on for unit in booking.units.all()})
+
+
+def change_seats(booking: Booking, capacity: SitterCapacity, old_dates: Iterable[date]) -> None:
+    """Move a confirmed booking to its new units and pets, which are loaded on it.
+
+    The new seats are held before the old ones are given up, and a seat it holds already counts as
+    open for it. Raise DatesTaken, with its old seats untouched, if any date is full.
+    """
+    slots, taken = _room_for(booking, capacity, besides=booking.pk)
+    count = seats_per_slot(booking)
+    own: dict[tuple[int, int], list[Seat]] = {slot: [] for slot in slots}
+    surplus = []
+    for seat in booking.seats.order_by("number"):
+        kept = own.get((seat.resource, seat.slot))
+        if kept is None or len(kept) == count:
+            surplus.append(seat.pk)
+        else:
+            kept.append(seat)
+    _hold(
+        booking,
+        {
+            slot: _lowest_free(taken.at(*slot) | {seat.number for seat in kept}, count - len(kept))
+            for slot, kept in own.items()
+        },
+    )
+    Seat.objects.filter(pk__in=surplus).delete()
+    update_busy(booking.sitter, capacity, {*old_dates, *(unit.on for unit in booking.units.all())})
+
+
+def _room_for(
+    booking: Booking, capacity: SitterCapacity, besides: int = NOBODY
+) -> tuple[tuple[tuple[int, int], ...], Taken]:
+    """The slots a booking needs, and what others hold there; raise DatesTaken if it does not fit."""
     sitter = booking.sitter
     units = [PlannedUnit(unit.on, unit.starts_at, unit.ends_at) for unit in booking.units.all()]
-    pets = len(booking.booking_pets.all())
     slots = seat_slots(booking.kind_enum, units, booking.buffer_minutes)
-    taken = taken_seats(sitter.pk, slots)
+    taken = taken_seats(sitter.pk, slots, besides)
     full = dates_without_room(
         sitter=sitter,
         capacity=capacity,
-        service=_service_terms(booking),
+        service=service_terms(booking),
         units=units,
-        pets=pets,
+        pets=len(booking.booking_pets.all()),
         taken=taken,
     )
     if full:
         raise DatesTaken(full)
-    count = pets if booking.kind_enum.is_at_sitters else 1
+    return slots, taken
+
+
+def seats_per_slot(booking: Booking) -> int:
+    return len(booking.booking_pets.all()) if booking.kind_enum.is_at_sitters else 1
+
+
+def _hold(booking: Booking, numbers: dict[tuple[int, int], list[int]]) -> None:
     Seat.objects.bulk_create(
-        Seat(sitter_id=sitter.pk, resource=resource, slot=slot, number=number, booking=booking)
-        for resource, slot in slots
-        for number in _lowest_free(taken.at(resource, slot), count)
+        Seat(
+            sitter_id=booking.sitter_id,
+            resource=resource,
+            slot=slot,
+            number=number,
+            booking=booking,
+        )
+        for (resource, slot), free in numbers.items()
+        for number in free
     )
-    update_busy(sitter, capacity, {unit.on for unit in units})
 
 
 def release_seats(booking: Booking, capacity: SitterCapacity) -> None:
@@ -202,7 +258,7 @@ def release_seats(booking: Booking, capacity: SitterCapacity) -> None:
     update_busy(booking.sitter, capacity, {unit.on for unit in booking.units.all()})
 
 
-def _service_terms(booking: Booking) -> dict:
+def service_terms(booking: Booking) -> dict:
     """The service's part of the snapshot, also when the sitter stopped offering it meanwhile."""
     for service in booking.sitter.snapshot["services"]:
         if service["id"] == booking.service_id:

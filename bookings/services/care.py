@@ -117,7 +117,7 @@ def copy_care(rows: Sequence[BookingPet], ticked: Collection[str], at: datetime)
     return counted
 
 
-def tick_key(row: BookingPet, line: str) -> str:
+def tick_key(row: BookingPet | Pet, line: str) -> str:
     """Names the words of a line, so that a tick never counts for what the owner wrote since."""
     return f"{row.pk}:{hashlib.sha256(line.encode()).hexdigest()[:16]}"
 

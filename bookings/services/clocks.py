@@ -9,11 +9,12 @@ from collections.abc import Callable
 from django.db import DatabaseError
 
 from bookings.exceptions import BookingError
-from bookings.models import Booking
+from bookings.models import Booking, Proposal
 from bookings.services import reviews
 from bookings.services.access import erase_access_notes
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.late_visits import late_bookings, tell_of_late
+from bookings.services.proposals import expire_proposal
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
 from bookings.services.saved_searches import look_for_news
 from bookings.services.transitions import complete_automatically, expire_booking, flag_missed
@@ -50,19 +51,26 @@ def run_clocks() -> dict[str, int]:
         "review reminders": _each(reviews.due_reminders(now), reviews.remind),
         "late": _each(late_bookings(), tell_of_late),
         "access notes erased": erase_access_notes(),
+        "changes expired": _each(
+            Proposal.objects.filter(state=Proposal.State.OPEN, expires_at__lte=now)
+            .select_related("booking")
+            .order_by("pk"),
+            expire_proposal,
+            name="proposal",
+        ),
     }
 
 
-def _each(due, transition: Callable) -> int:
+def _each(due, transition: Callable, name: str = "booking") -> int:
     done = 0
-    for booking in due[:BATCH]:
+    for row in due[:BATCH]:
         try:
-            transition(booking=booking)
+            transition(**{name: row})
             done += 1
         except BookingError as refusal:
-            log.info("booking %s was not moved: %s", booking.public_id, refusal)
+            log.info("%s %s was not moved: %s", name, row, refusal)
         except DatabaseError:
             raise  # the worker waits until the database is back
         except Exception:  # one odd booking must not stop the clock of all others
-            log.exception("booking %s was not moved", booking.public_id)
+            log.exception("%s %s was not moved", name, row)
     return done

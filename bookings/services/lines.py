@@ -40,7 +40,7 @@ HOLIDAY_UNITS = {
 class Line:
     """One line of a price, in cents; a discount is negative.
 
-    `rule` is unit, long_stay, late_pickup, add_on or owner_fee. `amount_cents` is
+    `rule` is unit, long_stay, late_pickup, add_on, kept or owner_fee. `amount_cents` is
     quantity × unit_cents.
     """
 
@@ -129,6 +129,23 @@ def add_on_line(
             "times": wording.say_times(quantity),
         }
     return _line("add_on", quantity, add_on.amount_cents, dates, pets, add_on.name, detail)
+
+
+def kept_line(
+    kind: Kind, count: int, cents: int, dates: Sequence[date], pets: Sequence[str]
+) -> Line:
+    """What stays due for units that a change drops after their deadline."""
+    words = {"units": UNITS[kind] % {"count": count}, "dates": wording.say_dates(dates)}
+    return Line(
+        "kept",
+        1,
+        cents,
+        cents,
+        tuple(sorted(set(dates))),
+        tuple(pets),
+        _cut(_("Dropped late: %(units)s, %(dates)s") % words),
+        _("as the cancellation rules say"),
+    )
 
 
 def owner_fee_line(fees: Fees, cents: int) -> Line:

@@ -61,8 +61,8 @@ class Quote:
     """A price with all its parts, in cents.
 
     `units_cents` is the sum before the discount `long_stay_cents` (a positive number), so
-    subtotal = units − long stay + late pick-up + add-ons, and total = subtotal + owner fee. The
-    amounts of `lines` add up to the total.
+    subtotal = units − long stay + late pick-up + add-ons + settled, and total = subtotal + owner
+    fee. The amounts of `lines` add up to the total.
     """
 
     units: tuple[PricedUnit, ...]
@@ -75,6 +75,7 @@ class Quote:
     owner_fee_cents: int
     sitter_fee_cents: int
     total_cents: int
+    settled_cents: int = 0
 
     @property
     def sitter_net_cents(self) -> int:
@@ -89,9 +90,12 @@ def make_quote(
     units: Sequence[PlannedUnit],
     pets: Sequence[PetFacts],
     add_ons: Sequence[AddOnChoice] = (),
+    settled: Sequence[Line] = (),
     fees: Fees,
 ) -> Quote:
     """Price a choice: `units` are those of `planned_units(choice, zone)`.
+
+    `settled` are lines of a changed booking that stay due as they are (`kept_line`).
 
     The owner's fee is capped at `fees.owner_cap_cents` always, so a cap of 0 means no fee.
     Late pick-up is a part of the last night's price before any long-stay discount.
@@ -120,7 +124,10 @@ def make_quote(
     add_ons_cents = sum(line.amount_cents for line in add_on_lines)
     lines += add_on_lines
 
-    subtotal_cents = units_cents - long_stay_cents + late_cents + add_ons_cents
+    settled_cents = sum(line.amount_cents for line in settled)
+    lines += settled
+
+    subtotal_cents = units_cents - long_stay_cents + late_cents + add_ons_cents + settled_cents
     owner_fee_cents = _owner_fee(subtotal_cents, fees)
     if owner_fee_cents:
         lines.append(owner_fee_line(fees, owner_fee_cents))
@@ -135,6 +142,7 @@ def make_quote(
         owner_fee_cents=owner_fee_cents,
         sitter_fee_cents=half_up(subtotal_cents * fees.sitter_bps, BPS),
         total_cents=subtotal_cents + owner_fee_cents,
+        settled_cents=settled_cents,
     )
 
 

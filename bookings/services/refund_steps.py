@@ -60,7 +60,8 @@ def collapse(
         sentence = _("it has ended, nothing more comes back")
         return (Step(None, cents, sentence, _("After the end"), cents, is_now=True),)
 
-    loss = bisect_left(changes, True, key=lambda m: refund_at(m + TICK) < agreement.total_cents)
+    whole = agreement.returnable_cents
+    loss = bisect_left(changes, True, key=lambda m: refund_at(m + TICK) < whole)
     whole_until = changes[loss] if loss < len(changes) else end
     start = agreement.units[0].starts_at
     stretches = [
@@ -71,7 +72,7 @@ def collapse(
     steps: list[Step] = []
     since = now
     for describe, until in stretches:
-        if since >= until and not (describe is _whole and refund_at(now) == agreement.total_cents):
+        if since >= until and not (describe is _whole and refund_at(now) == whole):
             continue
         first = refund_at(since + TICK if steps else now)
         last = max(since, until - TICK)
@@ -92,11 +93,13 @@ def grace_sentence(agreement: Agreement, now: datetime) -> str:
 def _whole(agreement: Agreement, until: datetime, cents: int) -> tuple[str, str]:
     is_start = until == agreement.units[0].starts_at
     title = _("Until it starts, %(moment)s") if is_start else _("Until %(moment)s")
-    has_fee = agreement.owner_fee_cents > 0
-    return (
-        title % {"moment": say_moment(until, agreement.zone)},
-        _("the whole amount, fee included") if has_fee else _("the whole amount"),
-    )
+    if agreement.settled_cents:
+        words = _("all but what an earlier change settled")
+    elif agreement.owner_fee_cents:
+        words = _("the whole amount, fee included")
+    else:
+        words = _("the whole amount")
+    return title % {"moment": say_moment(until, agreement.zone)}, words
 
 
 def _notice(agreement: Agreement, until: datetime, cents: int) -> tuple[str, str]:

@@ -196,7 +196,7 @@ def refusals(
         errors["__all__"] = _(
             "Please add your address first, so that the sitter knows where to go."
         )
-    if problem := _pets_problem(pets, proposal.service, choice):
+    if problem := pets_problem(pets, proposal.service, choice):
         errors["pets"] = problem
     if problem := _dates_problem(sitter, pets, proposal):
         errors["from"] = problem
@@ -214,7 +214,7 @@ def home_for(owner: User, choice: Choice) -> Home | None:
     return Home.objects.filter(user=owner).select_related("town").first()
 
 
-def _pets_problem(pets: Sequence[Pet], service: dict, choice: Choice) -> str:
+def pets_problem(pets: Sequence[Pet], service: dict, choice: Choice) -> str:
     if service["needs_vaccinations"]:
         prefetch_related_objects(pets, "vaccinations")
     if not pets:

@@ -147,6 +147,16 @@ RULES = (
         lambda b, now: now < b.ends_at,
         gettext_lazy("It has already ended."),
     ),
+    *[
+        Rule(
+            "propose",
+            role,
+            (Status.CONFIRMED, Status.IN_PROGRESS),
+            lambda b, now: now < b.ends_at,
+            gettext_lazy("It has already ended."),
+        )
+        for role in (OWNER, SITTER)
+    ],
     Rule("cancel", STAFF, Booking.OPEN),
     Rule(
         "give_back",
@@ -211,6 +221,7 @@ VERB_WORDS = {
     "check_out": gettext_lazy("check out"),
     "report": gettext_lazy("write a report card"),
     "cancel": gettext_lazy("cancel it"),
+    "propose": gettext_lazy("propose a change"),
     "report_missed": gettext_lazy("say that it did not take place"),
     "claim_no_access": gettext_lazy("say that you had no access"),
     "agree_no_access": gettext_lazy("agree that there was no access"),

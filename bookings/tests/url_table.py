@@ -21,6 +21,7 @@ from bookings.tests.url_rows import (
     signed_in,
     sitters,
 )
+from bookings.tests.urls_changes import TABLE as CHANGES
 from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.urls_messages import TABLE as MESSAGES
@@ -303,6 +304,7 @@ def _model_rows() -> dict:
 
 ADMIN |= _model_rows()
 
+TABLE |= CHANGES
 TABLE |= DATA
 TABLE |= FEEDS
 TABLE |= REVIEWS

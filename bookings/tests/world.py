@@ -13,6 +13,7 @@ from accounts.tests.test_images import picture
 from bookings.models import Booking
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
 from bookings.tests.review_tools import both_review
+from bookings.tests.world_changes import change_names
 from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
 from bookings.tests.world_messages import message_names
@@ -61,6 +62,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     }
     names = {
         **_names(owner, sitter, pet),
+        **change_names(owner, sitter, pet),
         **data_names(owner),
         **feed_names(owner, sitter),
         **visit_names(owner, sitter, pet),

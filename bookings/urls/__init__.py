@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, data, feeds, messages, notice_choices, reviews, visits
+from bookings.urls import care, changes, data, feeds, messages, notice_choices, reviews, visits
 from bookings.views import (
     actions,
     bookings,
@@ -66,4 +66,5 @@ urlpatterns = [
     *reviews.urlpatterns,
     *notice_choices.urlpatterns,
     *visits.urlpatterns,
+    *changes.urlpatterns,
 ]

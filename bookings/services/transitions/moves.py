@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.emails import Message
 from bookings.exceptions import NotAllowedNow
-from bookings.models import Booking, BookingUnit
+from bookings.models import Booking, BookingUnit, Proposal
 from bookings.services.history import record
 from bookings.services.notices import tell
 from bookings.services.rules import OWNER, STAFF, require, role_of
@@ -54,11 +54,20 @@ def move(
     for name, value in changes.items():
         setattr(booking, name, value)
     booking.save(update_fields=["status", *changes])
+    if was in Booking.HOLDS_SEATS:
+        _overtake(booking)
     event = record(
         booking, verb=verb, by=by, role=role, data={"from": was, "to": to, **(data or {})}
     )
     tell(booking, event, messages(booking))
     return booking
+
+
+def _overtake(booking: Booking) -> None:
+    """A proposed change was meant for the booking as it stood; now there is nothing to answer."""
+    Proposal.objects.filter(open_for=booking.pk).update(
+        state=Proposal.State.OVERTAKEN, open_for=None, answered_at=clock.now()
+    )
 
 
 def note(
