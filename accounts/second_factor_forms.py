@@ -38,6 +38,11 @@ class ActivateAppForm(_Code, totp_forms.ActivateTOTPForm):
     label = _("Code that the app shows now")
     hint = _("6 digits. They change every half minute.")
 
+    @property
+    def key_in_fours(self) -> str:
+        """For whoever types it; apps do not mind the spaces."""
+        return " ".join(self.secret[at : at + 4] for at in range(0, len(self.secret), 4))
+
 
 class _SpentOnce(_Code):
     def clean_code(self):
