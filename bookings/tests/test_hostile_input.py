@@ -79,7 +79,7 @@ class Form(HTMLParser):
             kind = given.get("type", "text")
             if kind in ("checkbox", "radio"):
                 if "checked" in given:
-                    self._add(name, value or "on")
+                    self._add(name, value if "value" in given else "on")
             elif kind not in ("submit", "file"):
                 self._add(name, value)
                 if kind != "hidden" and kind != "password":
