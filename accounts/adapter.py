@@ -8,8 +8,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Closing
 from accounts.proof import is_proof_recent
 from accounts.redirects import is_ours
 from accounts.text import one_line
@@ -43,6 +45,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user, form, commit=True):
         user.name = one_line(form.cleaned_data.get("name", ""))
         return super().save_user(request, user, form, commit)
+
+    def post_login(self, request, user, **kwargs):
+        """Whoever logs in while the account is about to close is asked whether it should."""
+        response = super().post_login(request, user, **kwargs)
+        if Closing.objects.filter(user=user, closed_at=None).exists():
+            return redirect("/settings/close/")
+        return response
 
     def get_email_confirmation_url(self, request, emailconfirmation):
         """The link in the mail, with the page that the person was on their way to.

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.text import one_line
 
+# Reserved so that no mail ever arrives (RFC 2606).
+CLOSED_HOST = "@closed.invalid"
+
 
 class UserManager(BaseUserManager):
     """Creates users whose login is their e-mail address, kept in lower case."""
@@ -61,6 +64,11 @@ class User(AbstractUser):
         """What the other side calls this person; never the e-mail address."""
         return self.name or str(_("Someone new"))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the person has left for good; nothing personal is left in this row."""
+        return self.email.endswith(CLOSED_HOST)
+
     def get_full_name(self) -> str:
         return self.short_name
 
@@ -108,3 +116,40 @@ class Session(AbstractBaseSession):
         if self.browser and self.system:
             return _("%(browser)s on %(system)s") % {"browser": self.browser, "system": self.system}
         return self.browser or self.system or str(_("An unknown browser"))
+
+
+class Closing(models.Model):
+    """Somebody asked to close their account, and may take that back until `closes_at`.
+
+    `files` are the person's pictures, named in storage, that are removed after the commit that
+    erases their rows; the list is empty once they are gone, so a killed worker leaves none behind.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="closing")
+    requested_at = models.DateTimeField()
+    closes_at = models.DateTimeField(db_index=True)
+    has_paused_page = models.BooleanField(default=False)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    files = models.JSONField(default=list)
+    files_removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"{self.closes_at:%Y-%m-%d}"
+
+
+class Suspension(models.Model):
+    """Staff keeps somebody out, for a reason that the person reads. `ended_at`: let in again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="suspensions")
+    reason = models.TextField(_("reason"), max_length=2000)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d}"

@@ -82,3 +82,11 @@ class TryAgain(BookingError):
 
     def __init__(self):
         super().__init__(_("Many people are asking at this moment. Please try again."))
+
+
+class StillAgreed(BookingError):
+    """An account cannot be closed while there are `bookings` that are confirmed or running."""
+
+    def __init__(self, bookings):
+        self.bookings = list(bookings)
+        super().__init__(_("There are bookings that you have agreed on. End or cancel them first."))

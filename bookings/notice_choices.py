@@ -30,6 +30,6 @@ CHOICES = (
 
 
 def wants_mail(person: User, kind: str) -> bool:
-    return not any(
+    return not person.is_closed and not any(
         kind in choice.kinds and choice.name in person.unwanted_mails for choice in CHOICES
     )

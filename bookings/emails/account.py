@@ -29,3 +29,42 @@ def export_failed() -> Message:
         ),
         _("Try again"),
     )
+
+
+def closing_begun(closes_at: datetime) -> Message:
+    return Message(
+        _("Your account closes on %(date)s") % _date(closes_at),
+        _(
+            "You asked us to close your account, and we are sorry to see you go. You are logged"
+            " out, and nobody can find or ask you any more.\n\nOn %(date)s everything personal is"
+            " erased, and that cannot be undone. Until then you can change your mind: log in and"
+            " keep the account.\n\nIf it was not you, log in now, keep the account and change your"
+            " password."
+        )
+        % _date(closes_at),
+        _("Keep my account"),
+    )
+
+
+def closing_soon(closes_at: datetime) -> Message:
+    return Message(
+        _("In three days your account closes"),
+        _(
+            "On %(date)s we erase everything personal, as you asked. It cannot be undone"
+            " afterwards.\n\nLog in before then to keep the account, or to fetch your data."
+        )
+        % _date(closes_at),
+        _("Keep my account"),
+    )
+
+
+def closing_taken_back() -> Message:
+    return Message(
+        _("Your account stays"),
+        _("You have taken back that it should close. Everything is as it was."),
+        _("See your account"),
+    )
+
+
+def _date(moment: datetime) -> dict[str, str]:
+    return {"date": date_format(moment, "j F Y")}

@@ -12,6 +12,7 @@ from bookings.exceptions import BookingError
 from bookings.models import Booking, Proposal
 from bookings.services import reviews
 from bookings.services.access import erase_access_notes
+from bookings.services.closing import close_due, remind_closing
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.late_visits import late_bookings, tell_of_late
 from bookings.services.proposals import expire_proposal
@@ -58,6 +59,8 @@ def run_clocks() -> dict[str, int]:
             expire_proposal,
             name="proposal",
         ),
+        "closings reminded": remind_closing(),
+        "accounts closed": close_due(),
     }
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from bookings.management.commands.export_schema import documents
+from bookings.services.closing.registry import ERASED, KEPT
 from bookings.services.export.registry import KINDS, NOT_EXPORTED
 
 EXPORTED = {kind.model._meta.label for kind in KINDS}
@@ -46,3 +47,12 @@ def test_the_documents_say_what_the_code_does():
     """manage.py export_schema writes them."""
     for name, text in documents().items():
         assert Path(settings.BASE_DIR, "docs", name).read_text() == text, name
+
+
+# --- And closing an account decides about each table too ------------------------------------------
+def test_every_model_of_a_person_is_erased_or_kept_for_a_reason_when_they_leave():
+    people = {m._meta.label for m in apps.get_models() if leads_to_a_person(m)} - NOT_PEOPLE
+    cascading = {"account.EmailConfirmation"}  # hangs on the address that goes
+
+    assert sorted(people - set(ERASED) - set(KEPT) - cascading) == []
+    assert not set(ERASED) & set(KEPT)

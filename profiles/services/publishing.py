@@ -4,6 +4,7 @@ draft → in review → published ⇄ paused; our staff may refuse (with a reaso
 and suspend from any state.
 """
 
+import secrets
 from datetime import date
 
 from allauth.account.models import EmailAddress
@@ -20,6 +21,17 @@ from profiles.services.sitting import editing
 
 Status = SitterProfile.Status
 SHORTEST_ABOUT = 80
+PERSONAL_TEXTS = (
+    "headline",
+    "about",
+    "languages",
+    "street",
+    "postcode",
+    "own_pets",
+    "cameras",
+    "payment_note",
+)
+PERSONAL_NUMBERS = ("experience_years", "lat_e6", "lng_e6", "grid_lat_e6", "grid_lng_e6")
 
 
 def missing(sitter: SitterProfile) -> list[tuple[str, str]]:
@@ -109,6 +121,37 @@ def pause(*, sitter: SitterProfile) -> None:
     with editing(sitter) as fresh:
         _require(fresh, Status.PUBLISHED)
         _change(fresh, Status.PAUSED)
+
+
+def hide(*, sitter: SitterProfile) -> bool:
+    """Take the page out of everybody's sight while its sitter thinks about leaving.
+
+    Return whether it was open before; a page that waits for review does so no longer.
+    """
+    with editing(sitter) as fresh:
+        was_open = fresh.is_published
+        if was_open:
+            _change(fresh, Status.PAUSED)
+        elif fresh.status == Status.IN_REVIEW:
+            _change(fresh, Status.DRAFT)
+        return was_open
+
+
+def erase(*, sitter: SitterProfile) -> None:
+    """Blank the page of somebody who has left; only bookings point at it still."""
+    with editing(sitter) as fresh:
+        fresh.services.update(is_active=False)
+        _change(
+            fresh,
+            Status.DRAFT,
+            slug=f"closed-{secrets.token_hex(8)}",
+            submitted_at=None,
+            published_at=None,
+            calendar_confirmed_on=None,
+            town=None,
+            **dict.fromkeys(PERSONAL_TEXTS, ""),
+            **dict.fromkeys(PERSONAL_NUMBERS, 0),
+        )
 
 
 def resume(*, sitter: SitterProfile) -> None:

@@ -5,6 +5,8 @@ the site shows them for a time: they are the other person's to give. What was wr
 belongs to both: it is that person's correspondence.
 """
 
+from django.db.models import Q
+
 from bookings.models import (
     AccessView,
     Booking,
@@ -14,9 +16,13 @@ from bookings.models import (
     BookingUnit,
     Message,
     MessagePhoto,
+    Proposal,
+    ReportCard,
+    ReportPhoto,
+    Review,
     Thread,
 )
-from bookings.services.export.kinds import TEXT, TRUE_OR_FALSE, Kind, Mine, Row, first_name
+from bookings.services.export.kinds import TEXT, TRUE_OR_FALSE, Kind, Mine, Row, first_name, named
 from profiles.kinds import Kind as Care
 
 OWNER, SITTER = "owner", "sitter"
@@ -54,8 +60,8 @@ BOOKINGS = (
         " subtotal_cents total_cents cancellation_tier message requested_at expires_at answered_at"
         " confirmed_at checked_in_at checked_out_at ended_at is_completed_automatically flagged_at"
         " refund_cents end_reason end_text public_reply",
-        # Keys of other rows and of one form; a sitter's travel time is theirs.
-        omit="id idempotency_key owner sitter service buffer_minutes",
+        # Keys of other rows and of one form; a sitter's whole price list and travel time are theirs.
+        omit="id idempotency_key owner sitter service buffer_minutes review_reminders terms",
         needs="owner owner__name sitter__user__name owner_fee_cents sitter_fee_cents payment_note"
         " care_address",
         made={
@@ -91,7 +97,7 @@ BOOKINGS = (
         "booking",
         "bookings",
         "booking=booking__public_id number on starts_at ends_at amount_cents kept_cents"
-        " checked_in_at checked_out_at",
+        " checked_in_at checked_out_at owner_told_late_at staff_told_late_at",
         omit="id",
         about="Each night, day or visit of a booking.",
     ),
@@ -113,6 +119,35 @@ BOOKINGS = (
         "booking=booking__public_id at",
         omit="id viewer",  # the booking says who that was
         about="When the access notes of a booking's home were opened.",
+    ),
+    Kind(
+        "proposals",
+        Proposal,
+        "booking",
+        "bookings",
+        "booking=booking__public_id number side state was wanted lines old_total_cents"
+        " new_total_cents message created_at expires_at answered_at",
+        omit="id idempotency_key open_for by base",
+        about="Changes that one of you proposed (`side`), and what became of them.",
+    ),
+    Kind(
+        "report_cards",
+        ReportCard,
+        "booking",
+        "bookings",
+        "id booking=booking__public_id on visit food water toilet medicine mood note tasks"
+        " written_at edited_at",
+        omit="idempotency_key",
+        about="What the sitter told the owner of a day or a visit.",
+    ),
+    Kind(
+        "report_photos",
+        ReportPhoto,
+        "card__booking__sitter",
+        "sitter",
+        "card image",
+        omit="id digest",
+        about="Pictures that you took as a sitter; `card` is the `id` in report_cards.",
     ),
     Kind(
         "booking_events",
@@ -170,5 +205,35 @@ LETTERS = (
         "message image position",
         omit="id",
         about="Pictures that you sent; `message` is the `id` in messages.",
+    ),
+)
+
+REVIEW = (
+    "booking=booking__public_id side stars on_time instructions updates as_described text"
+    " written_at visible_at reply replied_at"
+)
+
+REVIEWS = (
+    Kind(
+        "reviews_written",
+        Review,
+        "author",
+        "person",
+        f"{REVIEW} removed_at removed_reason",
+        omit="id author about opens_at removed_by",
+        about="What you wrote about others, with their replies.",
+    ),
+    Kind(
+        "reviews_received",
+        Review,
+        "about",
+        "person",
+        REVIEW,
+        # A review that is closed still, or was removed, is for nobody to read.
+        where=lambda: Q(visible_at__isnull=False, removed_at=None),
+        needs="author__name",
+        made={"author": TEXT},
+        shape=named("author", "author__name"),
+        about="What others wrote about you, once it can be read.",
     ),
 )

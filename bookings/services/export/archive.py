@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from accounts.sheets import cell
-from bookings.services.export.calendar import write_calendar
+from bookings.services.export.calendar import calendar_text
 from bookings.services.export.kinds import Kind, Mine, Row, plain
 from bookings.services.export.registry import KINDS
 from bookings.services.export.schema import VERSION, schema
@@ -42,8 +42,7 @@ def write_archive(user: User, file: BinaryIO, report: Report) -> None:
         with _text_in(archive, "data.json") as target:
             shutil.copyfileobj(data, target)
         missing = [name for name in dict.fromkeys(photos) if not _copy_photo(archive, name)]
-        with _text_in(archive, "calendar.ics", newline="") as target:
-            write_calendar(mine, target)
+        archive.writestr("calendar.ics", calendar_text(mine))
         with _text_in(archive, "schema.json") as target:
             json.dump(schema(), target, indent=1)
         with _text_in(archive, "README.txt") as target:

@@ -1,47 +1,28 @@
-"""A person's bookings as one iCalendar file (RFC 5545)."""
+"""A person's bookings as one iCalendar file, event by event as in their feed."""
 
-from typing import TextIO
+from django.db.models import OuterRef, Subquery
 
-from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
-
-from bookings.models import Booking
-from bookings.services.export.kinds import IDS_AT_ONCE, Mine, first_name
+from bookings.models import Booking, BookingEvent
+from bookings.services.export.kinds import Mine
+from bookings.services.ics.events import TOOK_OR_TAKES_PLACE, calendar_of
+from bookings.services.rules import role_of
 from pawsitters import clock
-from profiles.kinds import Kind
 
-Status = Booking.Status
-# What never became an agreement is no date in anybody's calendar.
-AGREED = (Status.CONFIRMED, Status.IN_PROGRESS, Status.COMPLETED)
+# The one file that is made in memory; data.json has the older ones too.
+MOST_BOOKINGS = 1000
 
 
-def write_calendar(mine: Mine, target: TextIO) -> None:
-    calendar = Calendar()
-    calendar.add("prodid", "-//PawSitters//export//EN")
-    calendar.add("version", "2.0")
-    # Written piece by piece: only the frame and one event are in memory.
-    head, _end, tail = calendar.to_ical().decode().partition("END:VCALENDAR")
-    target.write(head)
-    for start in range(0, len(mine.bookings), IDS_AT_ONCE):
-        bookings = Booking.objects.filter(
-            pk__in=mine.bookings[start : start + IDS_AT_ONCE], status__in=AGREED
-        )
-        for booking in bookings.with_parties():
-            target.write(_event(booking, mine).to_ical().decode())
-    target.write(f"END:VCALENDAR{tail}")
-
-
-def _event(booking: Booking, mine: Mine) -> Event:
-    is_mine = booking.owner_id == mine.user.pk
-    other = booking.sitter.user if is_mine else booking.owner
-    event = Event()
-    event.add("uid", f"{booking.public_id}@pawsitters")
-    event.add("dtstamp", clock.now())
-    event.add("dtstart", booking.starts_at)
-    event.add("dtend", booking.ends_at)
-    event.add(
-        "summary",
-        _("%(kind)s with %(name)s")
-        % {"kind": Kind(booking.kind).label, "name": first_name(other.short_name)},
+def calendar_text(mine: Mine) -> bytes:
+    """What was agreed and not cancelled, the newest where there are very many."""
+    last = BookingEvent.objects.filter(booking=OuterRef("pk")).order_by("-number")
+    rows = (
+        Booking.objects.visible_to(mine.user)
+        .filter(status__in=TOOK_OR_TAKES_PLACE)
+        .with_parties()
+        .prefetch_related("units", "booking_pets")
+        .annotate(last_number=Subquery(last.values("number")[:1]))
+        .annotate(last_at=Subquery(last.values("at")[:1]))
+        .order_by("-starts_at", "-pk")
     )
-    return event
+    pairs = [(booking, role_of(booking, mine.user)) for booking in rows[:MOST_BOOKINGS]]
+    return calendar_of(pairs, home_zone=mine.user.time_zone, now=clock.now(), with_addresses=False)

@@ -165,7 +165,9 @@ def remove_strays() -> int:
     known = set(Export.objects.filter(state=State.READY).values_list("file", flat=True))
     before = clock.now().timestamp() - 86_400
     strays = [
-        path for path in root.iterdir() if path.name not in known and path.stat().st_mtime < before
+        path
+        for path in root.glob("*.zip")
+        if path.name not in known and path.stat().st_mtime < before
     ]
     for path in strays:
         path.unlink(missing_ok=True)

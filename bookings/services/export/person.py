@@ -1,9 +1,10 @@
 """What people have alone: themselves, their household, their page as a sitter, what they were told."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 
-from accounts.models import Block, User
-from bookings.models import Export, Favourite, Notice, PetNote, Report
+from accounts.models import Block, Closing, Session, Suspension, User
+from bookings.models import CalendarFeed, Export, Favourite, Notice, PetNote, Report
 from bookings.services.export.kinds import TEXT, Kind, named
 from profiles.models import (
     AddOn,
@@ -43,6 +44,51 @@ PERSON = (
         "email verified primary",
         omit="id user",
         about="Addresses with which you can sign in.",
+    ),
+    Kind(
+        "second_factors",
+        Authenticator,
+        "user",
+        "person",
+        "type created_at last_used_at",
+        omit="id user data",  # the secret itself
+        about="Apps, keys and recovery codes with which you log in; never their secrets.",
+    ),
+    Kind(
+        "devices",
+        Session,
+        "user",
+        "person",
+        "browser system started_at seen_at",
+        omit="session_key session_data expire_date user",  # what is in a cookie is a secret
+        about="Browsers in which you are logged in.",
+    ),
+    Kind(
+        "calendar_feed",
+        CalendarFeed,
+        "user",
+        "person",
+        "shows_addresses changed_at",
+        omit="user key",  # half of the secret in its address
+        about="That other programs may read your bookings; never the secret address.",
+    ),
+    Kind(
+        "closing",
+        Closing,
+        "user",
+        "person",
+        "requested_at closes_at",
+        omit="id user has_paused_page reminded_at closed_at files files_removed_at",
+        about="That you asked to close the account, while you can still change your mind.",
+    ),
+    Kind(
+        "suspensions",
+        Suspension,
+        "user",
+        "person",
+        "reason at ended_at",
+        omit="id user by ended_by",  # which colleague it was is theirs
+        about="When and why our staff kept you out.",
     ),
     Kind(
         "notices",
@@ -163,7 +209,8 @@ SITTING = (
         " grid_lng_e6 home_type has_fenced_yard is_smoke_free children own_pets cameras"
         " max_alone_hours payment_note calendar_confirmed_on rating_sum rating_count"
         " answered_count asked_count completed_count confirmed_count late_cancellation_count"
-        " repeat_owner_count owner_count updated_at",
+        " repeat_owner_count owner_count check_in_count on_time_count review_counts counted_at"
+        " updated_at",
         omit="id user snapshot",  # the snapshot is a copy of the rows
         about="Your page as a sitter, with the numbers it shows. `grid` is the public point.",
     ),

@@ -3,10 +3,10 @@
 A new model with a way to a person belongs into one of the two.
 """
 
-from bookings.services.export.agreements import BOOKINGS, LETTERS
+from bookings.services.export.agreements import BOOKINGS, LETTERS, REVIEWS
 from bookings.services.export.person import HOUSEHOLD, PERSON, SITTING
 
-KINDS = (*PERSON, *HOUSEHOLD, *SITTING, *BOOKINGS, *LETTERS)
+KINDS = (*PERSON, *HOUSEHOLD, *SITTING, *BOOKINGS, *LETTERS, *REVIEWS)
 
 NOT_EXPORTED = {
     "profiles.Seat": "the places that a booking's units hold, counted once more",

@@ -1,0 +1,53 @@
+"""What closing an account does to each table. A test walks all models that lead to a person."""
+
+# Rows that go, by the lookups that lead to the person, in an order that foreign keys allow.
+ERASED = {
+    "account.EmailAddress": ("user",),
+    "mfa.Authenticator": ("user",),
+    "accounts.Session": ("user",),
+    "accounts.Block": ("blocker", "blocked"),
+    "bookings.CalendarFeed": ("user",),
+    "bookings.Export": ("user",),
+    "bookings.Favourite": ("owner", "sitter__user"),
+    "bookings.Notice": ("recipient",),
+    "bookings.PetNote": ("sitter__user", "pet__owner"),
+    "profiles.SavedSearch": ("user",),
+    "profiles.HomeAccess": ("home__user",),
+    "profiles.Home": ("user",),
+    "profiles.Vaccination": ("pet__owner",),
+    "profiles.Pet": ("owner",),
+    "profiles.AddOn": ("service__sitter__user",),
+    "profiles.CalendarException": ("sitter__user",),
+    "profiles.Check": ("sitter__user",),
+    "profiles.LongStayTier": ("service__sitter__user",),
+    "profiles.Rate": ("service__sitter__user",),
+    "profiles.SitterHoliday": ("sitter__user",),
+    "profiles.SitterPhoto": ("sitter__user",),
+    "profiles.WeekdayHours": ("sitter__user",),
+}
+
+# Rows that stay, as something that others rely on, with what is personal in them blanked.
+KEPT = {
+    "accounts.User": "what bookings point at; name, address and all else are blanked",
+    "accounts.Closing": "when it was asked for and done, and no more",
+    "accounts.Suspension": "why staff kept somebody out, should they come back",
+    "admin.LogEntry": "what staff did; the name in it is blanked",
+    "bookings.AccessView": "that a sitter looked at access notes; the notes are gone",
+    "bookings.Booking": "the agreement; addresses and notes on payment are blanked",
+    "bookings.BookingEvent": "the sealed record, which names nobody",
+    "bookings.BookingLine": "the price that was agreed",
+    "bookings.BookingPet": "names and agreed lines; care sheets are blanked",
+    "bookings.BookingUnit": "what was agreed and delivered",
+    "bookings.Message": "the other side's correspondence",
+    "bookings.MessagePhoto": "the other side's correspondence",
+    "bookings.Proposal": "part of the agreement",
+    "bookings.ReportCard": "what was told about the other side's animals",
+    "bookings.ReportPhoto": "the owner's pictures of their animals",
+    "bookings.Report": "what staff must know about the other person",
+    "bookings.Review": "what helps others to choose, from or about a former member",
+    "bookings.Thread": "the other side's correspondence",
+    "profiles.Seat": "none is left: nothing is agreed any more",
+    "profiles.Service": "what bookings point at; its prices are erased",
+    "profiles.SitterCapacity": "a number on which bookings queue",
+    "profiles.SitterProfile": "what bookings point at; everything on it is blanked",
+}
