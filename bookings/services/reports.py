@@ -1,9 +1,9 @@
 """Reports: what somebody wants our staff to look at."""
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from accounts.models import User
-from bookings.models import Message, Report
+from bookings.models import Message, Report, Review
 from bookings.services.retry import in_transaction
 from pawsitters import clock
 from profiles.models import SitterProfile
@@ -18,8 +18,13 @@ def subject_of(user: User, about: str, key: str) -> Model | None:
     if not key.isdecimal() or len(key) > 18:
         return None
     if about == About.MESSAGE:
-        messages = Message.objects.visible_to(user).exclude(sender=user).select_related("sender")
+        messages = Message.objects.visible_to(user).exclude(sender=user).select_related("thread")
         return messages.filter(pk=key).first()
+    if about == About.REVIEW:
+        # What owners say is public; what sitters say of an owner is that owner's to see as well.
+        readable = Review.objects.visible().filter(Q(side=Review.Side.OWNER) | Q(about=user))
+        reviews = readable.exclude(author=user).select_related("booking__sitter")
+        return reviews.filter(pk=key).first()
     return None
 
 

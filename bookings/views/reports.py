@@ -38,7 +38,7 @@ def report_new(request: HttpRequest, about: str, key: str) -> HttpResponse:
         "form": form,
         "title": TITLES[About(about)],
         "quote": _quote(subject),
-        "back_url": _back_url(subject),
+        "back_url": _back_url(about, subject),
     }
     return render(request, "bookings/report.html", context)
 
@@ -53,6 +53,10 @@ def _quote(subject: Model) -> str:
     return getattr(subject, "text", "") or getattr(subject, "headline", "")
 
 
-def _back_url(subject: Model) -> str:
-    shown_on = getattr(subject, "thread", None) or getattr(subject, "sitter", None) or subject
-    return shown_on.get_absolute_url()
+def _back_url(about: str, subject: Model) -> str:
+    """Where it stands."""
+    if about == About.MESSAGE:
+        return subject.thread.get_absolute_url()
+    if about == About.REVIEW:
+        return subject.booking.sitter.get_absolute_url()
+    return subject.get_absolute_url()
