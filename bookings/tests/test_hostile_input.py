@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.factories import log_in
 from bookings.choice import FIELDS, REPEATED
 from bookings.models import Booking
 from bookings.tests.test_url_walk import WRITES, everything, sql_of, undone
@@ -160,7 +161,7 @@ def open_form(path: str, world):
     person, changes = FORMS[path]
     client = Client()
     if world.users[person]:
-        client.force_login(world.users[person])
+        log_in(client, world.users[person])
     names = {
         **world.names,
         "requested": public_id(world, Booking.Status.REQUESTED),

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from accounts.tests.factories import make_user
+from accounts.tests.factories import log_in, make_user
 from pawsitters import clock
 from profiles.geo import snap
 from profiles.kinds import Kind, Species
@@ -30,7 +30,7 @@ def sitter():
 
 @pytest.fixture
 def signed_in(client, sitter):
-    client.force_login(sitter.user)
+    log_in(client, sitter.user)
     return client
 
 

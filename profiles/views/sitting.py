@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.decorators import reauthenticated
 from accounts.held import held_form
 from profiles.decorators import for_sitter
 from profiles.exceptions import NotPossibleNow
@@ -76,7 +77,8 @@ def _summary(sitter: SitterProfile, step: str) -> str:
 
 @for_sitter
 def sitting_step(request, sitter, step):
-    handler = {"place": _place, "photos": _photos}.get(step, _fields)
+    handlers = {"place": _place, "payment": _payment, "photos": _photos}
+    handler = handlers.get(step, _fields)
     return handler(request, sitter, step)
 
 
@@ -86,6 +88,10 @@ def _fields(request, sitter, step):
         sitting.save_page(sitter=sitter, values=form.cleaned_data)
         return _saved(request, step)
     return _render_step(request, sitter, step, form)
+
+
+# It says where owners send their money.
+_payment = reauthenticated(_fields)
 
 
 def _place(request, sitter, step):
