@@ -10,15 +10,18 @@ import unicodedata
 # Ends of addresses that are no words, and those that are: after "tomorrow." begins a sentence.
 ENDS = (
     "com|net|org|info|biz|io|co|de|ch|eu|uk|fr|nl|pl|cz|es|pt|se|dk|fi|ie|ca|ru|cn|tk|ly|gg|tv|cc|"
-    "app|dev|shop|online|site|website|store|xyz|club|live|link|click|page|pro|top|vip|pet|pets|dog"
+    "app|dev|website|xyz|vip"
 )
-WORDS = "at|it|me|is|no|to|us|be|in|so|my|am|as"
+WORDS = (
+    "at|it|me|is|no|to|us|be|in|so|my|am|as|shop|online|site|store|club|live|link|click|page|pro|top|"
+    "pet|pets|dog"
+)
 LINK = re.compile(
     rf"""
     (?i:\w+://|\bwww\.)
     | (?i:[\w-]\.(?:{ENDS})(?![\w-]))
     | [\w-]\.(?:{WORDS})(?:/|\s*$|(?=[\s,;!?)]))
-    | (?i:[^\s@]+@[^\s@]+\.\w)
+    | \S@\S+\.\w
     | (?i:[\[(]\s*(?:at|dot|punkt)\s*[\])])
     """,
     re.VERBOSE,

@@ -195,6 +195,6 @@ def _tell(thread: Thread, message: Message, photos: int) -> None:
         wrote_to_you(message, photos),
         kind=KIND,
         key=f"{KIND}:{thread.public_id}:{message.pk}",
-        path=thread.get_absolute_url(),
+        path=thread.get_absolute_url() + "#newest",
         send_after=message.created_at + MAIL_AFTER,
     )
