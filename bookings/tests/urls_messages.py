@@ -23,7 +23,7 @@ TABLE = {
     "bookings:unblock": row(
         "/messages/{thread}/unblock/", get=BOTH, post=only(THREAD, OWNER, SITTER)
     ),
-    "bookings:message_photo": row(
+    "bookings:message_media": row(
         "/media/messages/ij90.webp", "/media/messages/ij90-480.webp", get=PHOTO
     ),
     "bookings:report_thanks": row("/report/thanks/", get=signed_in(200)),

@@ -10,7 +10,7 @@ urlpatterns = [
     path("messages/<str:public_id>/news/", messages.thread_news, name="thread_news"),
     path("messages/<str:public_id>/block/", messages.block, name="block"),
     path("messages/<str:public_id>/unblock/", messages.unblock, name="unblock"),
-    re_path(r"^media/(?P<path>messages/[\w.-]+)$", messages.message_photo, name="message_photo"),
+    re_path(r"^media/(?P<path>messages/[\w.-]+)$", messages.message_media, name="message_media"),
     path("report/thanks/", reports.report_thanks, name="report_thanks"),
     path("report/<str:about>/<str:key>/", reports.report_new, name="report"),
 ]

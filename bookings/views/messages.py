@@ -146,7 +146,7 @@ def thread_news(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def message_photo(request: HttpRequest, path: str) -> HttpResponse:
+def message_media(request: HttpRequest, path: str) -> HttpResponse:
     """Pictures of messages: for the two who write to each other."""
     photos = MessagePhoto.objects.filter(
         image=stored_name(path), message__in=Message.objects.visible_to(request.user)
