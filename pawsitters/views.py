@@ -25,7 +25,8 @@ Disallow: /places/
 def server_error(request):
     """The answer to an exception nobody caught. It asks neither the database nor the session."""
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s %s", reference, request.method, request.path)
+    if not getattr(request, "database_is_away", False):  # the gate has said so, once
+        logger.error("Reference %s: %s %s", reference, request.method, request.path)
     page = loader.get_template("500.html").render({"reference": reference})
     return HttpResponseServerError(page)
 

@@ -60,9 +60,10 @@ class _Attempt(threading.Thread):
     """One probe in a thread of its own, because neither getaddrinfo nor a server that sends one
     byte at a time can be given an overall limit. `layer` is where it stands."""
 
-    def __init__(self, database: dict):
+    def __init__(self, database: dict, connect_seconds: float):
         super().__init__(name="database-probe", daemon=True)
         self.database = database
+        self.connect_seconds = connect_seconds
         self.layer = "connect"
         self.detail = ""
         self.socket = None
@@ -94,7 +95,7 @@ class _Attempt(threading.Thread):
             self.layer = "name"
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             self.layer = "connect"
-            self.socket = _connect_first(addresses)
+            self.socket = _connect_first(addresses, self.connect_seconds)
         options = self.database.get("OPTIONS", {})
         connection = _LayeredConnection(
             attempt=self,
@@ -136,12 +137,12 @@ class _LayeredConnection(Connection):
         super()._request_authentication()
 
 
-def _connect_first(addresses) -> socket.socket:
+def _connect_first(addresses, seconds: float) -> socket.socket:
     """A connection to the first address that takes one; the last refusal if none does."""
     refusal = OSError("no address")
     for family, kind, protocol, _name, address in addresses:
         connection = socket.socket(family, kind, protocol)
-        connection.settimeout(LIMIT_SECONDS)
+        connection.settimeout(seconds)
         try:
             connection.connect(address)
         except OSError as error:
@@ -173,12 +174,16 @@ _unfinished: list[_Attempt] = []
 _UNFINISHED_MAX = 4
 
 
-def probe(alias: str = "default") -> Verdict:
-    """Probe the database once, now. Takes at most LIMIT_SECONDS and a little."""
+def probe(alias: str = "default", connect_seconds: float = LIMIT_SECONDS) -> Verdict:
+    """Probe the database once, now. Takes at most LIMIT_SECONDS and a little.
+
+    `connect_seconds` is for the network alone: who asks again and again need not wait for a
+    packet that was dropped.
+    """
     _unfinished[:] = [attempt for attempt in _unfinished if attempt.is_alive()]
     if len(_unfinished) >= _UNFINISHED_MAX:
         return Verdict(_unfinished[-1].layer, "no answer within 1 s", 0.0, clock.now())
-    attempt = _Attempt(connections[alias].settings_dict)
+    attempt = _Attempt(connections[alias].settings_dict, connect_seconds)
     started = time.perf_counter()
     attempt.start()
     attempt.join(LIMIT_SECONDS)

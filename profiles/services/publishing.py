@@ -8,11 +8,13 @@ import secrets
 from datetime import date
 
 from allauth.account.models import EmailAddress
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from pawsitters import clock
+from pawsitters.operations import stale
 from profiles import emails
 from profiles.exceptions import NotPossibleNow
 from profiles.kinds import Kind
@@ -191,6 +193,9 @@ def _require_complete(sitter: SitterProfile) -> None:
 
 
 def _change(sitter: SitterProfile, status: str, reason: str = "", **moments) -> None:
+    # Pages kept for an outage follow: what is closed now must not be shown then.
+    show_or_hide = stale.unbury if status == Status.PUBLISHED else stale.bury
+    transaction.on_commit(lambda: show_or_hide(sitter.slug))
     values = {"status": status, "status_reason": reason, **moments}
     for name, value in values.items():
         setattr(sitter, name, value)

@@ -1,22 +1,17 @@
 """The probe against servers that refuse, hang, lie and freeze."""
 
-import os
-import shutil
-import signal
 import socket
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import connections
 from django.test import Client
 
 from pawsitters.operations import probe as probe_module
 from pawsitters.operations.probe import probe
+from pawsitters.operations.tests.servers import own_server
 
 BUDGET_SECONDS = 1.5
 
@@ -197,22 +192,13 @@ def test_requests_during_a_probe_do_not_wait_one_after_another(database):
 # --- A real server -----------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A MariaDB of its own, which may be frozen and stopped; yields its URL and process id."""
-    var = tmp_path_factory.mktemp("var")
-    environment = {**os.environ, "VAR_DIR": str(var), "BUFFER_POOL": "32M"}
-    script = str(settings.BASE_DIR / "script" / "mariadb")
-    started = subprocess.run(
-        [shutil.which("sh"), script, "start"],
-        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    yield urlsplit(started.stdout.strip()), int((var / "mariadb" / "pid").read_text())
-    subprocess.run([shutil.which("sh"), script, "stop"], env=environment, check=True)
+    with own_server(tmp_path_factory.mktemp("var")) as server:
+        yield server
 
 
 @pytest.fixture
 def real(database, server):
-    url, _ = server
-    database.update(PORT=str(url.port), USER=url.username, PASSWORD=url.password)
+    database.update(server.settings)
     return database
 
 
@@ -256,13 +242,9 @@ def test_probes_leave_no_aborted_connections(real):
 def test_frozen_server_and_its_recovery(real, server):
     client = Client(headers={"host": "127.0.0.1"})
     client.get("/livez")  # loads the site
-    _, pid = server
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with server.frozen():
         verdict, seconds = timed(probe)
         response, page_seconds = timed(lambda: client.get("/status/"))
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
     assert verdict.layer == "handshake"
     assert max(seconds, page_seconds) < BUDGET_SECONDS

@@ -1,0 +1,90 @@
+"""Keeps everybody from waiting for a database server that is away.
+
+The first connection that fails shuts the gate: from then on asking for a connection fails at once,
+and one thread in the background tries a fresh one until the server answers. Without it a dropped
+packet costs every request a time limit, and the threads of a process run out (docs/operations.md).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from MySQLdb import OperationalError
+
+from pawsitters import clock
+from pawsitters.operations.probe import probe
+
+log = logging.getLogger(__name__)
+
+# Error codes that say "away": cannot connect, gone, lost, too many connections, host blocked.
+AWAY = frozenset({2002, 2003, 2006, 2013, 2055, 1040, 1129, 1203})
+SHUT_OUT = 2002  # what a caller sees while the gate is shut: "cannot connect"
+AT_ONCE = 4  # threads of one process that may be connecting
+WAIT_SECONDS = 0.05  # for one of these places
+# A packet dropped just before the way is free again costs the limit and a pause: 0.55 s.
+PROBE_SECONDS = 0.3
+PROBE_EVERY_SECONDS = 0.25
+
+
+class Gate:
+    """One for each process and database alias. Opens by itself; only `connect` shuts it."""
+
+    def __init__(self, alias: str = "default"):
+        self.alias = alias
+        self.shut_at: datetime | None = None
+        self.reason = ""
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+
+    @property
+    def is_shut(self) -> bool:
+        return self.shut_at is not None
+
+    def connect(self, open_connection: Callable[[], object]):
+        """Return what `open_connection` returns; raise OperationalError (2002) at once while shut."""
+        if self.is_shut or not self._places.acquire(timeout=WAIT_SECONDS):
+            raise OperationalError(SHUT_OUT, f"The database is away: {self.reason or 'busy'}.")
+        try:
+            return open_connection()
+        except OperationalError as error:
+            if error.args and error.args[0] in AWAY:
+                self._shut(error)
+            raise
+        finally:
+            self._places.release()
+
+    def _shut(self, error: OperationalError) -> None:
+        with self._lock:
+            if self.is_shut:
+                return
+            self.reason = f"error {error.args[0]}"
+            self.shut_at = clock.now()
+        log.error("the database is away (%s); nobody waits for it now", error)
+        threading.Thread(target=self._reopen, name="database-gate", daemon=True).start()
+
+    def _reopen(self) -> None:
+        """Try fresh connections until one answers a question; the only thread that does."""
+        while not probe(self.alias, PROBE_SECONDS).ok:
+            time.sleep(PROBE_EVERY_SECONDS)
+        log.warning("the database answers again, after %s", clock.now() - self.shut_at)
+        self.reason, self.shut_at = "", None
+
+
+_gates: dict[str, Gate] = {}
+_gates_lock = threading.Lock()
+
+
+def gate_of(alias: str = "default") -> Gate:
+    with _gates_lock:
+        return _gates.setdefault(alias, Gate(alias))
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error, as Django wraps it, says that the server is out of reach."""
+    return bool(
+        type(error).__name__ in ("OperationalError", "InterfaceError")
+        and error.args
+        and error.args[0] in AWAY
+    )
