@@ -23,6 +23,8 @@ AWAY = frozenset({2002, 2003, 2006, 2013, 2055, 1040, 1129, 1203})
 SHUT_OUT = 2002  # what a caller sees while the gate is shut: "cannot connect"
 AT_ONCE = 4  # threads of one process that may be connecting
 WAIT_SECONDS = 0.05  # for one of these places
+# A crowd may wait longer as long as connections succeed; this long without one is no crowd.
+PROGRESS_SECONDS = 0.5
 # A packet dropped just before the way is free again costs the limit and a pause: 0.55 s.
 PROBE_SECONDS = 0.3
 PROBE_EVERY_SECONDS = 0.25
@@ -35,6 +37,7 @@ class Gate:
         self.alias = alias
         self.shut_at: datetime | None = None
         self.reason = ""
+        self._succeeded_at = 0.0
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
 
@@ -44,16 +47,24 @@ class Gate:
 
     def connect(self, open_connection: Callable[[], object]):
         """Return what `open_connection` returns; raise OperationalError (2002) at once while shut."""
-        if self.is_shut or not self._places.acquire(timeout=WAIT_SECONDS):
+        if self.is_shut or not self._take_a_place():
             raise OperationalError(SHUT_OUT, f"The database is away: {self.reason or 'busy'}.")
         try:
-            return open_connection()
+            connection = open_connection()
+            self._succeeded_at = time.monotonic()
+            return connection
         except OperationalError as error:
             if error.args and error.args[0] in AWAY:
                 self._shut(error)
             raise
         finally:
             self._places.release()
+
+    def _take_a_place(self) -> bool:
+        while not self._places.acquire(timeout=WAIT_SECONDS):
+            if self.is_shut or time.monotonic() - self._succeeded_at > PROGRESS_SECONDS:
+                return False
+        return True
 
     def _shut(self, error: OperationalError) -> None:
         with self._lock:
