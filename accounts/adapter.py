@@ -1,6 +1,7 @@
 """What django-allauth asks us: where people go next, what a new account holds, how mail leaves."""
 
 import logging
+from datetime import timedelta
 from smtplib import SMTPException
 from urllib.parse import urlencode, urlsplit
 
@@ -9,8 +10,10 @@ from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import known_browsers
 from accounts.models import Closing
 from accounts.proof import is_proof_recent
 from accounts.redirects import is_ours
@@ -47,10 +50,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().save_user(request, user, form, commit)
 
     def post_login(self, request, user, **kwargs):
-        """Whoever logs in while the account is about to close is asked whether it should."""
+        """Whoever logs in while the account is about to close is asked whether it should.
+
+        A browser that has not been theirs before is told by mail; not on an account's first day.
+        """
         response = super().post_login(request, user, **kwargs)
         if Closing.objects.filter(user=user, closed_at=None).exists():
-            return redirect("/settings/close/")
+            response = redirect("/settings/close/")
+        is_new_here = timezone.now() - user.date_joined < timedelta(days=1)
+        if not is_new_here and not known_browsers.is_known(request, user):
+            self.send_notification_mail("account/email/new_browser", user)
+        known_browsers.remember(request, user, response)
         return response
 
     def get_email_confirmation_url(self, request, emailconfirmation):

@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,17 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         _relabel(self, {"email": _("New e-mail")})
+
+    def save(self, request):
+        """Tell the present address while it can still stop the change.
+
+        Also where the new one turns out to be somebody else's, or this mail would say so.
+        """
+        added = super().save(request)
+        get_adapter().send_notification_mail(
+            "account/email/email_change_asked", request.user, {"to_email": added.email}
+        )
+        return added
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):

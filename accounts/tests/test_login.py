@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -123,8 +124,11 @@ def test_a_weak_new_password_is_refused_in_sentences(client, person):
 def test_change_of_address_tells_the_old_one(client, person):
     log_in(client)
     client.post("/sign/email/", {"action_add": "1", "email": "new@example.org"})
-    assert mail.outbox[0].to == ["new@example.org"]
-    path = re.search(r"https?://[^/]+(/\S+)", mail.outbox[0].body).group(1)
+    asked, link = sorted(mail.outbox, key=lambda message: message.to)
+    assert (asked.to, link.to) == (["ada@example.org"], ["new@example.org"])
+    assert "to new@example.org instead" in asked.body
+    assert "/sign/email/" in asked.body  # where it can be stopped
+    path = re.search(r"https?://[^/]+(/\S+)", link.body).group(1)
     person.refresh_from_db()
     assert person.email == "ada@example.org"
 
@@ -132,15 +136,39 @@ def test_change_of_address_tells_the_old_one(client, person):
 
     person.refresh_from_db()
     assert person.email == "new@example.org"
-    assert mail.outbox[1].to == ["ada@example.org"]
-    assert "new@example.org" in mail.outbox[1].body
+    assert mail.outbox[2].to == ["ada@example.org"]
+    assert "new@example.org" in mail.outbox[2].body
+    assert "Answer this mail" in mail.outbox[2].body  # a link would lead to the new address
+
+
+def test_a_change_of_address_asks_who_is_there(client, person):
+    client.force_login(person)
+    answer = client.post("/sign/email/", {"action_add": "1", "email": "new@example.org"})
+    assert answer.url.startswith("/sign/reauthenticate/")
+    assert mail.outbox == []
+    client.post(answer.url, {"password": PASSWORD})
+    assert ["new@example.org"] in [message.to for message in mail.outbox]
+
+
+def test_a_browser_that_was_not_used_before_is_told_once(client, client_b, person):
+    person.date_joined -= timedelta(days=2)
+    person.save()
+    log_in(client)
+    assert mail.outbox[-1].subject == "Somebody logged in with another browser"
+    client.post("/sign/logout/")
+    log_in(client)
+    assert len(mail.outbox) == 1
+    client_b.cookies["known"] = client.cookies["known"].value + "x"
+    log_in(client_b)
+    assert len(mail.outbox) == 2
 
 
 def test_an_address_of_somebody_else_is_not_told_and_not_taken(client, person):
     other = make_user(email="eve@example.org")
     EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
-    client.force_login(person)
+    log_in(client)
     answer = client.post("/sign/email/", {"action_add": "1", "email": "eve@example.org"})
+    assert [person.email] in [message.to for message in mail.outbox]  # as for a free address
     assert answer.status_code == 302
     for message in mail.outbox:
         for path in re.findall(r"https?://[^/]+(/sign/confirm\S+)", message.body):

@@ -52,7 +52,7 @@ def test_a_passkey_is_made_logs_in_proves_and_is_removed(open_page, person):
     page.context.clear_cookies()
     page.goto("/pets/")
     page.get_by_role("button", name="Log in with a passkey").click()
-    page.wait_for_url("**/pets/")
+    page.get_by_role("heading", name="Your pets").wait_for()
     assert Authenticator.objects.get(type="webauthn").last_used_at
 
     # As the second step after the password.
