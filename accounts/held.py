@@ -14,12 +14,15 @@ from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from accounts.encryption import Unreadable, decrypt, encrypt
+
 SESSION_KEY = "held_form"
 MAX_BYTES = 60_000
 MAX_AGE_SECONDS = 3600
+# Not kept for whoever logs in next at this browser; only for the one who is asked again.
+PRIVATE = ("access_notes",)
 LOGGED_OUT, PROVED = "logged_out", "proved"  # why the form did not go through at once
 SECRETS = (
-    "access_notes",
     "password",
     "oldpassword",
     "password1",
@@ -34,6 +37,8 @@ def hold_form(request: HttpRequest, reason: str = LOGGED_OUT) -> bool:
     Strangers may send forms as well, so there is a limit on how many rows they make us keep.
     """
     typed = request.POST.copy()
+    if reason != PROVED and any(name in typed for name in PRIVATE):
+        return False
     for name in SECRETS:
         typed.pop(name, None)
     encoded = typed.urlencode()
@@ -41,7 +46,7 @@ def hold_form(request: HttpRequest, reason: str = LOGGED_OUT) -> bool:
         return False
     request.session[SESSION_KEY] = {
         "path": request.path,
-        "typed": encoded,
+        "typed": encrypt(encoded),  # door codes too, which no table holds in the clear
         "at": time.time(),
         "reason": reason,
     }
@@ -58,6 +63,10 @@ def held_form(request: HttpRequest) -> QueryDict | None:
     del request.session[SESSION_KEY]
     if time.time() - held["at"] > MAX_AGE_SECONDS:
         return None
+    try:
+        typed = QueryDict(decrypt(held["typed"]))
+    except Unreadable:  # FIELD_KEYS were changed meanwhile
+        return None
     if held.get("reason") == PROVED:
         sentence = _("Thank you. Here is what you typed; please send it again.")
     else:
@@ -65,4 +74,4 @@ def held_form(request: HttpRequest) -> QueryDict | None:
             "You were logged out while writing. It is all here still; please send it again."
         )
     messages.info(request, sentence)
-    return QueryDict(held["typed"])
+    return typed

@@ -1,6 +1,7 @@
 """What django-allauth asks us about authenticator apps, recovery codes and passkeys."""
 
 import time
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 import qrcode
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
 from accounts.devices import browser_and_system
-from accounts.encryption import decrypt, encrypt
+from accounts.encryption import Unreadable, decrypt, encrypt
 from accounts.models import User
 
 
@@ -82,6 +83,30 @@ def spend_app_code(authenticator: Authenticator, code: str) -> bool:
     kept.data["last_step"] = matching[-1]
     kept.save(update_fields=["data"])
     return True
+
+
+def rotate(report: Callable[[Iterable, str], Iterable]) -> dict[str, int]:
+    """Encrypt the secrets of apps and recovery codes with the first of FIELD_KEYS.
+
+    Like accounts.encryption.rotate, for what allauth keeps inside a JSON column.
+    """
+    pks = list(Authenticator.objects.exclude(type="webauthn").values_list("pk", flat=True))
+    return {"mfa.Authenticator": sum(map(_rotate_one, report(pks, "mfa.Authenticator")))}
+
+
+@transaction.atomic
+def _rotate_one(pk: int) -> int:
+    """1 if it is still there; locked, for somebody may be logging in with it."""
+    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if row is None:
+        return 0
+    secret = "secret" if row.type == Authenticator.Type.TOTP else "seed"
+    try:
+        row.data[secret] = encrypt(decrypt(row.data[secret]))
+    except Unreadable:
+        raise Unreadable(f"mfa.Authenticator {pk}") from None
+    row.save(update_fields=["data"])
+    return 1
 
 
 def is_code_of(secret: str, step: int, code: str) -> bool:

@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts.encryption import Unreadable
-from accounts.tests.factories import make_user
+from accounts.encryption import Unreadable, decrypt
+from accounts.tests.factories import TOTP_SECRET, make_second_factor, make_user
 from pawsitters import clock
 from pawsitters.field_keys import field_keys
 from profiles.models import HomeAccess
@@ -62,6 +62,7 @@ def test_after_the_rotation_the_old_key_is_not_needed_any_more(settings):
     old, new = new_key(), new_key()
     settings.FIELD_KEYS = [old]
     make_access(), make_access("")
+    factors = make_second_factor(make_user())
     settings.FIELD_KEYS = [new, old]
     said = StringIO()
     call_command("rotate_field_keys", stdout=said)
@@ -69,6 +70,10 @@ def test_after_the_rotation_the_old_key_is_not_needed_any_more(settings):
     settings.FIELD_KEYS = [new]
 
     assert "1  profiles.HomeAccess.notes" in said.getvalue()
+    factors["totp"].refresh_from_db()
+    factors["recovery_codes"].refresh_from_db()
+    assert decrypt(factors["totp"].data["secret"]) == TOTP_SECRET
+    assert len(factors["recovery_codes"].wrap().get_unused_codes()) == 10
     assert sorted(row.notes for row in HomeAccess.objects.all()) == ["", CODE]
 
 

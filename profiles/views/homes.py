@@ -35,7 +35,7 @@ def home_edit(request):
 @cache_control(private=True, no_store=True)
 @reauthenticated
 def home_access(request):
-    """How a sitter gets in. Its own page, because it asks who is there and is never kept."""
+    """How a sitter gets in. Its own page, because it asks who is there."""
     home = Home.objects.filter(user=request.user).first()
     onward = safe_next(request)
     if home is None:
@@ -44,7 +44,7 @@ def home_access(request):
         return redirect(f"{reverse('profiles:home_edit')}?{back}")
     notes, access = access_notes(home)
     form = AccessForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" else held_form(request),
         initial={"access_notes": notes, "is_kept": access.is_kept if access else False},
     )
     if request.method == "POST" and form.is_valid():

@@ -1,7 +1,12 @@
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from accounts import second_factor
 from accounts.encryption import Unreadable, rotate
+
+
+def _progress(rows, label):
+    return tqdm(rows, desc=label, unit=" rows", leave=False)
 
 
 class Command(BaseCommand):
@@ -9,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            counts = rotate(lambda rows, label: tqdm(rows, desc=label, unit=" rows", leave=False))
+            counts = rotate(_progress) | second_factor.rotate(_progress)
         except Unreadable as error:
             raise CommandError(
                 f"{error} was encrypted with a key that is not among FIELD_KEYS. Put it back at the "
