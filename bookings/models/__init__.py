@@ -11,6 +11,7 @@ from .proposals import Proposal
 from .report_cards import ReportCard, ReportPhoto
 from .reports import Report
 from .reviews import Review
+from .series import RELEASED, Series, SeriesDate
 
 __all__ = [
     "AccessView",
@@ -28,8 +29,11 @@ __all__ = [
     "PetNote",
     "Proposal",
     "Report",
+    "RELEASED",
     "Review",
     "ReportCard",
     "ReportPhoto",
+    "Series",
+    "SeriesDate",
     "Thread",
 ]

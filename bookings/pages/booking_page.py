@@ -13,6 +13,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Exists,
+    F,
     OuterRef,
     QuerySet,
     Subquery,
@@ -59,7 +60,10 @@ def _visible(user, public_id) -> QuerySet:
         .filter(public_id=public_id)
         .select_related("owner__home__town", "sitter__user", "sitter__town", "service")
         .defer("terms", "sitter__snapshot", "sitter__about")
-        .annotate(open_change=Subquery(open_change.values("number")))[:1]
+        .annotate(
+            open_change=Subquery(open_change.values("number")),
+            series_id=F("series_date__series__public_id"),
+        )[:1]
     )
 
 

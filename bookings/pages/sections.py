@@ -14,10 +14,12 @@ from bookings.pages.changes_section import changes_section
 from bookings.pages.report_cards_section import report_cards_section
 from bookings.pages.review_section import review_section
 from bookings.pages.section import Section
+from bookings.pages.series_section import series_section
 from bookings.pages.visits_section import visits_section
 
 BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
     changes_section,
+    series_section,
     care_changed_section,
     visits_section,
     report_cards_section,

@@ -80,6 +80,8 @@ VERBS = {
 # Fourteen days with three visits would bury the rest; they stand in the panel of the visits.
 OF_ONE_VISIT = ("visit_begun", "visit_ended")
 BY_CLOCK = {
+    "requested": gettext_lazy("Due in the weekly series"),
+    "confirmed": gettext_lazy("Confirmed as agreed for the series"),
     "expired": gettext_lazy("The time to answer ran out"),
     "completed": gettext_lazy("Completed by itself, a day after the end"),
     "flagged": gettext_lazy("Nobody had checked in"),

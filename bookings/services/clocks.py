@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from bookings.exceptions import BookingError
 from bookings.models import Booking, Proposal
-from bookings.services import reviews
+from bookings.services import reviews, series, series_dates
 from bookings.services.access import erase_access_notes
 from bookings.services.closing import close_due, remind_closing
 from bookings.services.export.jobs import erase_old_exports
@@ -61,6 +61,8 @@ def run_clocks() -> dict[str, int]:
         ),
         "closings reminded": remind_closing(),
         "accounts closed": close_due(),
+        "series closed": _each(series.over_by_now(), series.close_series, name="series"),
+        "series made": _each(series_dates.to_make(), series.go_on, name="series"),
     }
 
 

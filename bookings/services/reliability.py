@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, BookingUnit
+from bookings.models import RELEASED, Booking, BookingUnit
 from bookings.services.late_cancellations import LATE_NOTICE
 from pawsitters import clock
 from profiles.models import SitterProfile
@@ -48,6 +48,8 @@ def asked(until: datetime) -> QuerySet:
 def confirmed(until: datetime) -> QuerySet:
     """Confirmed bookings that have ended, however they ended."""
     ended = Booking.objects.filter(_year("ended_at", until), confirmed_at__isnull=False)
+    # Dates that a paused or ended weekly series gave up in time are nobody's failure.
+    ended = ended.exclude(end_reason=RELEASED)
     return ended.filter(status__in=TOOK_PLACE_OR_NOT).order_by("-ended_at")
 
 

@@ -73,14 +73,22 @@ def propose(
     choice: Choice,
     pets: Sequence[PetFacts],
     add_on_ids: Sequence[int] = (),
+    terms: dict | None = None,
 ) -> Proposal:
-    """Price a choice. Raise RequestRefused if the service is not offered, NoRate without a price."""
-    service = service_of(sitter, choice.kind)
+    """Price a choice, with today's terms unless others were agreed (a series).
+
+    Raise RequestRefused if the service is not offered, NoRate without a price.
+    """
+    terms = terms or {
+        "service": service_of(sitter, choice.kind),
+        "holidays": sitter.snapshot.get("holidays", ()),
+    }
+    service = terms["service"]
     if service is None:
         raise RequestRefused({"kind": _("%(sitter)s does not offer this.") % {"sitter": sitter}})
     units = planned_units(choice, ZoneInfo(sitter.time_zone))
     quote = make_quote(
-        terms=terms_from_snapshot(service, sitter.snapshot["holidays"]),
+        terms=terms_from_snapshot(service, terms["holidays"]),
         choice=choice,
         units=units,
         pets=pets,
@@ -152,7 +160,7 @@ def _submit(
         raise RequestRefused(errors)
     if proposal.quote.total_cents > shown_total_cents:
         raise PriceChanged(shown_total_cents, proposal.quote.total_cents)
-    booking = _create(owner, sitter, choice, pets, proposal, home, message, key)
+    booking = create_booking(owner, sitter, choice, pets, proposal, home, message, key)
     event = record(
         booking,
         verb="requested",
@@ -303,7 +311,7 @@ def answer_by(now: datetime, starts_at: datetime, lead_hours: int) -> datetime:
 # --- writing -------------------------------------------------------------------------------
 
 
-def _create(
+def create_booking(
     owner, sitter, choice, pets, proposal: Proposal, home, message: str, key: str
 ) -> Booking:
     quote, now, service = proposal.quote, clock.now(), proposal.service

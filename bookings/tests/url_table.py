@@ -28,6 +28,7 @@ from bookings.tests.urls_messages import TABLE as MESSAGES
 from bookings.tests.urls_reviews import TABLE as REVIEWS
 from bookings.tests.urls_safety import SHADOWED as FACTORS_SHADOWED
 from bookings.tests.urls_safety import TABLE as SAFETY
+from bookings.tests.urls_series import TABLE as SERIES
 from bookings.tests.urls_visits import TABLE as VISITS
 from bookings.tests.world import OTHER_SITTER, OWNER, SITTER
 from bookings.views.help import TOPICS
@@ -305,6 +306,7 @@ def _model_rows() -> dict:
 ADMIN |= _model_rows()
 
 TABLE |= CHANGES
+TABLE |= SERIES
 TABLE |= DATA
 TABLE |= FEEDS
 TABLE |= REVIEWS

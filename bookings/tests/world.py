@@ -17,6 +17,7 @@ from bookings.tests.world_changes import change_names
 from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
 from bookings.tests.world_messages import message_names
+from bookings.tests.world_series import series_names
 from bookings.tests.world_visits import visit_names
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -63,6 +64,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     names = {
         **_names(owner, sitter, pet),
         **change_names(owner, sitter, pet),
+        **series_names(owner, sitter, pet),
         **data_names(owner),
         **feed_names(owner, sitter),
         **visit_names(owner, sitter, pet),

@@ -1,6 +1,16 @@
 from django.urls import path, re_path
 
-from bookings.urls import care, changes, data, feeds, messages, notice_choices, reviews, visits
+from bookings.urls import (
+    care,
+    changes,
+    data,
+    feeds,
+    messages,
+    notice_choices,
+    reviews,
+    series,
+    visits,
+)
 from bookings.views import (
     actions,
     bookings,
@@ -67,4 +77,5 @@ urlpatterns = [
     *notice_choices.urlpatterns,
     *visits.urlpatterns,
     *changes.urlpatterns,
+    *series.urlpatterns,
 ]

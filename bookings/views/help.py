@@ -19,6 +19,7 @@ TOPICS = {
     "prices": (_("How prices work"), _("Every rule behind a price, with an example.")),
     "payment": (_("Paying and getting paid"), _("Who pays whom, and when.")),
     "cancelling": (_("Cancelling"), _("What comes back, hour by hour.")),
+    "series": (_("Weekly series"), _("Walks, visits and days, every week.")),
     "changing": (_("Changing a booking"), _("Other dates, animals or extras.")),
     "ranking": (_("How we rank sitters"), _("The formula, and what it leaves out.")),
     "sitting": (_("Become a sitter"), _("What you need, and what we check.")),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import BigIntegerField, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -33,6 +34,7 @@ from bookings.services.requests import (
     refusals,
     submit_request,
 )
+from bookings.services.series import WEEKLY_KINDS
 from bookings.services.terms import PetFacts
 from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
@@ -253,10 +255,18 @@ def _context(request: HttpRequest, draft: Draft) -> dict:
         "date_error": next((draft.errors[n] for n in DATE_FIELDS if n in draft.errors), ""),
         "other_error": draft.errors.get("__all__", ""),
         "needs_home": draft.home is None and not reading.kind.is_at_sitters,
+        "weekly_url": weekly_url(sitter, reading, query),
         "dates_url": _page_url(sitter, query),
         "search_url": f"/search/?{query}",
         "next": urlencode({"next": request.get_full_path()}),
     }
+
+
+def weekly_url(sitter: SitterProfile, reading: Reading, query: str) -> str:
+    """Where the same care is asked for every week; empty for kinds that are not weekly."""
+    if reading.kind not in WEEKLY_KINDS:
+        return ""
+    return f"{reverse('bookings:series_new', args=[sitter.slug])}?{query}"
 
 
 def _notes(pet: Pet, draft: Draft) -> dict:

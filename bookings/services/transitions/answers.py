@@ -12,7 +12,7 @@ from bookings.services.capacity import claim_seats, lock_capacity
 from bookings.services.care import copy_care, locked_pets, missing_ticks
 from bookings.services.retry import in_transaction
 from bookings.services.rules import CLOCK, OWNER, SITTER, require
-from bookings.services.transitions.moves import locked, move, require_from
+from bookings.services.transitions.moves import Messages, locked, move, require_from
 from pawsitters import clock
 from profiles.models import SitterProfile
 
@@ -43,12 +43,16 @@ def confirm(
     booking: Booking,
     capacity,
     *,
-    by: User,
+    by: User | None,
     role: str,
     pets: Sequence[BookingPet] | None = None,
     ticked: Collection[str] = (),
+    messages: Messages = emails.confirmed,
 ) -> Booking:
-    """Claim the seats and confirm; the caller holds both locks (acceptance, instant booking)."""
+    """Claim the seats and confirm; the caller holds both locks (acceptance, instant booking).
+
+    A date of a series is confirmed by the clock: nobody asked or answered for it.
+    """
     claim_seats(booking, capacity)
     now = clock.now()
     counted = copy_care(locked_pets(booking) if pets is None else pets, ticked, now)
@@ -59,8 +63,8 @@ def confirm(
         role=role,
         by=by,
         data={"ticked": counted} if counted else None,
-        messages=emails.confirmed,
-        answered_at=now,
+        messages=messages,
+        answered_at=None if role == CLOCK else now,
         confirmed_at=now,
     )
 
