@@ -301,7 +301,7 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # forms without their files
-DATA_UPLOAD_MAX_NUMBER_FILES = 8  # of 10 MB, kept on disk before a view is asked; we need four
+DATA_UPLOAD_MAX_NUMBER_FILES = 12  # of 10 MB, kept on disk before a view is asked; we need six
 FILE_UPLOAD_HANDLERS = [
     "accounts.images.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -46,7 +46,7 @@ class ReportCardForm(forms.ModelForm):
         label=_("Photos (optional)"),
         required=False,
         help_text=_(
-            "Up to 8, each up to 10 MB. Where and when they were taken is removed; only the two of "
+            "Up to 6, each up to 10 MB. Where and when they were taken is removed; only the two of "
             "you see them."
         ),
     )

@@ -112,7 +112,7 @@ class Contact:
 
     @property
     def phone_url(self) -> str:
-        return "tel:" + "".join(sign for sign in self.phone if sign in "+0123456789")
+        return words.tel_url(self.phone)
 
 
 @dataclass

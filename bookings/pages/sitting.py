@@ -1,6 +1,7 @@
 """The dashboard of a sitter, in six statements whatever the number of bookings."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, DateTimeField, QuerySet
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from bookings.models import Booking, BookingPet, BookingUnit
 from bookings.pages import words
-from bookings.pages.actions import action
+from bookings.pages.actions import Action, action
 from bookings.pages.dashboards import (
     PERSON_COLUMNS,
     ROW_COLUMNS,
@@ -24,6 +25,7 @@ from bookings.pages.said import said as _
 from bookings.querysets import remember_unread, with_unread
 from bookings.services.capacity import requests_without_room
 from bookings.services.rules import SITTER, allowed
+from bookings.services.visits import is_missed, is_visit_by_visit, to_check_in, under_way
 from bookings.services.wording import say_dates
 from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
@@ -59,6 +61,18 @@ class Task:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Due:
+    """Something of today: a visit, an arrival, an answer; `action` is its one-tap button."""
+
+    hour: str
+    title: str
+    iso: str
+    url: str
+    state: str = ""
+    action: Action | None = None
+
+
 @dataclass
 class Sitting:
     sitter: SitterProfile
@@ -67,7 +81,7 @@ class Sitting:
     running: list[Task]
     upcoming: list[Task]
     past: list[Row]
-    today: list[dict]
+    today: list[Due]
     numbers: list[tuple[str, str]]
 
     @property
@@ -129,6 +143,8 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
     rows = [row_of(booking, SITTER, [p.name for p in pets]) for booking, pets in found.items()]
     sections = sections_of(rows)
     asked = [row.booking for row in sections.waiting if clock.now() < row.booking.expires_at]
+    today = _today(sitter, found, units)
+    at_hand = {due.action.url for due in today if due.action}
     full = requests_without_room(sitter, [(b, units.get(b.pk, []), len(found[b])) for b in asked])
     return Sitting(
         sitter=sitter,
@@ -137,11 +153,11 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
             for row in sorted(sections.waiting, key=lambda row: row.booking.expires_at)
             if row.booking in asked
         ],
-        unsettled=[_task(row, units) for row in sections.unsettled],
-        running=[_task(row, units) for row in sections.running],
-        upcoming=[_task(row, units) for row in sections.upcoming],
+        unsettled=[_task(row, at_hand) for row in sections.unsettled],
+        running=[_task(row, at_hand) for row in sections.running],
+        upcoming=[_task(row, at_hand) for row in sections.upcoming],
         past=sections.past[:SHOWN_PAST],
-        today=_today(sitter, found, units),
+        today=today,
         numbers=_numbers(sitter),
     )
 
@@ -178,53 +194,81 @@ def _request(row: Row, pets: list[BookingPet], full: list) -> Request:
     )
 
 
-def _task(row: Row, units: dict[int, list[BookingUnit]]) -> Task:
-    booking = row.booking
-    # What `allowed` asks of a booking's rows is here already.
-    booking._prefetched_objects_cache = {"units": units[booking.pk], "events": []}
-    verbs = allowed(booking, SITTER, clock.now())
-    for verb in ("check_in", "check_out"):
-        if verb in verbs:
-            found = action(booking, verb)
-            return Task(row, found.label, found.url)
+def _task(row: Row, at_hand: set[str]) -> Task:
+    """Without a button where today's list has it already."""
+    found = _care_action(row.booking)
+    if found and found.url not in at_hand:
+        return Task(row, found.label, found.url)
     return Task(row)
 
 
-def _today(sitter: SitterProfile, found, units) -> list[dict]:
+def _care_action(booking: Booking) -> Action | None:
+    """Check in or check out, whichever is allowed now; expects the rows in place."""
+    verbs = allowed(booking, SITTER, clock.now())
+    verb = next((verb for verb in ("check_in", "check_out") if verb in verbs), "")
+    return action(booking, verb) if verb else None
+
+
+def _today(sitter: SitterProfile, found, units) -> list[Due]:
     """Arrivals, departures, visits and answers due today, in order of the clock."""
-    today = clock.today(sitter.time_zone)
-    moments = []
+    zone, now = ZoneInfo(sitter.time_zone), clock.now()
+    today = now.astimezone(zone).date()
+    dues = []
     for booking, pets in found.items():
         names = words.join_names([pet.name for pet in pets])
+        # What `allowed` asks of a booking's rows is here already.
+        booking._prefetched_objects_cache = {"units": units.get(booking.pk, []), "events": []}
         if booking.status == Status.REQUESTED:
-            moments.append((booking.expires_at, _("Answer %s") % booking.owner.get_short_name()))
+            title = _("Answer %s") % booking.owner.get_short_name()
+            dues.append((booking.expires_at, title, booking, None))
         elif booking.status in Booking.HOLDS_SEATS:
-            moments += _moments(booking, names, units[booking.pk])
-    zone = sitter.time_zone
+            dues += [(*moment, booking, unit) for moment, unit in _moments(booking, names)]
+    dues = [due for due in dues if due[0].astimezone(zone).date() == today]
+    return [_due(*due, zone, now) for due in sorted(dues, key=lambda due: due[0])]
+
+
+def _due(at, title: str, booking: Booking, unit: BookingUnit | None, zone, now) -> Due:
+    is_visit = unit is not None and is_visit_by_visit(booking)
+    found = _care_action(booking) if unit else None
+    if found and is_visit:
+        turn = under_way(booking.units.all()) or to_check_in(booking.units.all(), now)
+        found = found if turn.pk == unit.pk else None
+    return Due(
+        hour=dates.hour(at, zone),
+        title=title,
+        iso=at.isoformat(),
+        url=booking.get_absolute_url(),
+        state=_visit_state(unit, now) if is_visit else "",
+        action=found,
+    )
+
+
+def _visit_state(unit: BookingUnit, now) -> str:
+    if unit.checked_out_at:
+        return _("done")
+    if unit.checked_in_at:
+        return _("under way")
+    return _("not checked in") if is_missed(unit, now) else ""
+
+
+def _moments(booking: Booking, names: str) -> list[tuple]:
+    """((when, what), the unit that is checked in or out at it)."""
+    kind, units = Kind(booking.kind), booking.units.all()
+    if not kind.is_nights:
+        words_ = {Kind.DROP_IN_VISIT: _("Visit, %s"), Kind.DOG_WALK: _("Walk, %s")}
+        title = words_.get(kind, _("%s for the day")) % names
+        return [((unit.starts_at, title), unit) for unit in units]
+    begins, ends = (
+        (_("You stay with %s"), _("Your stay with %s ends"))
+        if kind == Kind.HOUSE_SITTING
+        else (_("%s: arrival"), _("%s: home"))
+    )
+    # A stay has one button at a time: to check in where it begins, to check out where it ends.
+    is_in = booking.status == Status.IN_PROGRESS
     return [
-        {
-            "title": f"{dates.hour(at, zone)} {title}",
-            "iso": at.isoformat(),
-            "state": "" if at < clock.now() else "next",
-        }
-        for at, title in sorted(moments)
-        if dates.as_moment(at, zone).date() == today
+        ((booking.starts_at, begins % names), None if is_in else units[0]),
+        ((booking.ends_at, ends % names), units[-1] if is_in else None),
     ]
-
-
-def _moments(booking: Booking, names: str, units: list[BookingUnit]) -> list[tuple]:
-    kind = Kind(booking.kind)
-    if kind.is_visits:
-        words_ = _("Visit, %s") if kind == Kind.DROP_IN_VISIT else _("Walk, %s")
-        return [(unit.starts_at, words_ % names) for unit in units]
-    if kind == Kind.HOUSE_SITTING:
-        return [
-            (booking.starts_at, _("You stay with %s") % names),
-            (booking.ends_at, _("Your stay with %s ends") % names),
-        ]
-    if kind == Kind.DAY_CARE:
-        return [(unit.starts_at, _("%s for the day") % names) for unit in units]
-    return [(booking.starts_at, _("%s: arrival") % names), (booking.ends_at, _("%s: home") % names)]
 
 
 def _numbers(sitter: SitterProfile) -> list[tuple[str, str]]:

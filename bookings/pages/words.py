@@ -89,3 +89,7 @@ def pet_kind(pet) -> str:
             else ngettext("%d year", "%d years", months // 12) % (months // 12)
         )
     return ", ".join(parts)
+
+
+def tel_url(phone: str) -> str:
+    return "tel:" + "".join(sign for sign in phone if sign in "+0123456789")

@@ -25,7 +25,7 @@ from bookings.services.transitions.moves import locked, require_from
 from bookings.services.visits import is_visit_by_visit
 from pawsitters import clock, dates
 
-MAX_PHOTOS = 8
+MAX_PHOTOS = 6
 NOT_BEGUN = _("There is nothing to report on: you have not checked in there.")
 FIXED = _("A report card is fixed 24 hours after the visit or day.")
 ONE_DAY = timedelta(days=1)

@@ -225,7 +225,9 @@ def test_today_lists_arrivals_and_visits_in_order(client):
     make_confirmed(sitter=sitter)
     html = get(client, sitter.user, SITTING, walk.starts_at - timedelta(hours=4))
 
-    assert html.index("10:00 Biscuit: arrival") < html.index("12:00 Walk, Biscuit")
+    listed = html.split('id="today-title"')[1].split("</section>")[0]
+    assert listed.index("10:00") < listed.index("Biscuit: arrival")
+    assert listed.index("Biscuit: arrival") < listed.index("12:00") < listed.index("Walk, Biscuit")
 
 
 def test_the_state_of_the_page_is_shown(client):

@@ -1,6 +1,6 @@
 """Rows of the URL table: visits, report cards, the day sheet."""
 
-from bookings.tests.url_rows import BOOKING, BOTH, only, row
+from bookings.tests.url_rows import BOOKING, BOTH, only, row, sitters
 from bookings.tests.world import SITTER
 
 TO_BOOKING = only(BOOKING, SITTER)
@@ -13,6 +13,9 @@ TABLE = {
         )
         for verb in ("check_in", "check_out")
     },
+    "bookings:day_sheet": row(
+        "/sitting/day/", "/sitting/day/?on={day}", "/sitting/day/?save=1", get=sitters(200)
+    ),
     "bookings:report": row("/bookings/{booking}/report/", get=TO_BOOKING, post=TO_BOOKING),
     "bookings:visit_report": row(
         "/bookings/{walk}/visits/1/report/", get=only(200, SITTER), post=only(200, SITTER)

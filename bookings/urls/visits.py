@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
-from bookings.views import report_cards, visits
+from bookings.views import day_sheet, report_cards, visits
 
 VISIT = "bookings/<str:public_id>/visits/<int:number>"
 urlpatterns = [
+    path("sitting/day/", day_sheet.day_sheet, name="day_sheet"),
     path("bookings/<str:public_id>/report/", report_cards.report, name="report"),
     path(f"{VISIT}/check-in/", visits.check_in, name="visit_check_in"),
     path(f"{VISIT}/check-out/", visits.check_out, name="visit_check_out"),
