@@ -12,6 +12,8 @@ from bookings.services.cancellation import (
 )
 from bookings.services.requests import Proposal
 from bookings.services.schedule import Choice
+from bookings.services.visits import is_visit_by_visit
+from pawsitters import clock
 from profiles.kinds import Tier
 
 Status = Booking.Status
@@ -70,9 +72,22 @@ def life(
         events.append(
             ("completed", booking.ends_at, sitter, "sitter", _change("in_progress", outcome))
         )
+    if booking.checked_in_at:
+        _units(rng, booking)
     if outcome not in (Status.CONFIRMED, Status.IN_PROGRESS, Status.COMPLETED):
         events.append(_cancellation(rng, booking, choice, proposal, outcome))
     return events
+
+
+def _units(rng: Random, booking: Booking) -> None:
+    """Every visit that was due is checked in and out; a stay at its first and its last night."""
+    now, units = clock.now(), list(booking.units.all())
+    due = [unit for unit in units if unit.ends_at <= now] if is_visit_by_visit(booking) else []
+    for unit in due:
+        unit.checked_in_at = unit.starts_at + timedelta(minutes=rng.randint(-8, 12))
+        unit.checked_out_at = unit.ends_at
+    units[0].checked_in_at = booking.checked_in_at
+    units[-1].checked_out_at = booking.checked_out_at
 
 
 def _cancellation(rng: Random, booking, choice: Choice, proposal: Proposal, outcome: str) -> tuple:

@@ -7,6 +7,7 @@ from accounts.demo import OWNER, PASSWORD, SITTER, STAFF
 from accounts.models import User
 from bookings.demo.bookings import BookingMaker, Household
 from bookings.demo.owners import OwnerMaker
+from bookings.demo.report_cards import write_cards
 from bookings.demo.rows import Rows
 from bookings.demo.sitters import SitterMaker
 from bookings.models import Booking
@@ -152,7 +153,7 @@ def tell_story(maker: BookingMaker, lena: Household, mara: SitterProfile, now: d
         (both, nights(26, 3), Status.REQUESTED),
     ]
     for pets, choice, outcome in history:
-        maker.make(
+        booking = maker.make(
             mara,
             lena,
             pets,
@@ -163,6 +164,27 @@ def tell_story(maker: BookingMaker, lena: Household, mara: SitterProfile, now: d
             if outcome == Status.REQUESTED
             else "",
         )
+        if booking and booking.checked_in_at:
+            write_cards(maker.rows, maker.rng, booking, now)
+    _visit_a_cat(maker, mara, today)
+
+
+def _visit_a_cat(maker: BookingMaker, mara: SitterProfile, today: date) -> None:
+    """Two visits a day at somebody's home, so that the sitter's day has something in it."""
+    for household in maker.households:
+        cats = [pet for pet in household.pets if pet.species == Species.CAT][:1]
+        if cats:
+            choice = Choice(
+                Kind.DROP_IN_VISIT,
+                today - timedelta(days=1),
+                today + timedelta(days=2),
+                visit_times=(time(8), time(18)),
+                minutes=30,
+            )
+            booking = maker.make(mara, household, cats, choice, Status.IN_PROGRESS)
+            if booking:
+                write_cards(maker.rows, maker.rng, booking, maker.now)
+            return
 
 
 def rng_for(seed: int, part: str) -> Random:
