@@ -178,7 +178,7 @@ def _visit_a_cat(maker: BookingMaker, mara: SitterProfile, today: date) -> None:
                 Kind.DROP_IN_VISIT,
                 today - timedelta(days=1),
                 today + timedelta(days=2),
-                visit_times=(time(8), time(18)),
+                visit_times=(time(9), time(17)),
                 minutes=30,
             )
             booking = maker.make(mara, household, cats, choice, Status.IN_PROGRESS)
