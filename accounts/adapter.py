@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from accounts import known_browsers
@@ -62,6 +63,11 @@ class AccountAdapter(DefaultAccountAdapter):
             self.send_notification_mail("account/email/new_browser", user)
         known_browsers.remember(request, user, response)
         return response
+
+    def respond_user_inactive(self, request, user):
+        """Comes after the right password, so the person may read why it does not let them in."""
+        suspension = user.suspensions.filter(ended_at=None).first()
+        return render(request, "account/account_inactive.html", {"suspension": suspension})
 
     def get_email_confirmation_url(self, request, emailconfirmation):
         """The link in the mail, with the page that the person was on their way to.

@@ -60,10 +60,10 @@ class UserAdmin(DjangoUserAdmin):
         return fields if request.user.is_superuser else [*fields, *GRANTS]
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and _is_below(request.user, obj)
+        return super().has_change_permission(request, obj) and is_below(request.user, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and _is_below(request.user, obj)
+        return super().has_delete_permission(request, obj) and is_below(request.user, obj)
 
     def get_actions(self, request):
         """Deleting a list of people asks for no right over each of them."""
@@ -73,7 +73,7 @@ class UserAdmin(DjangoUserAdmin):
         return actions
 
 
-def _is_below(user: User, other: User | None) -> bool:
+def is_below(user: User, other: User | None) -> bool:
     """Colleagues and superusers are changed by superusers only: a new e-mail or password takes
     an account over."""
     return user.is_superuser or other is None or not (other.is_staff or other.is_superuser)

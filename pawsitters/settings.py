@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "profiles",
     "bookings",
     "pawsitters.operations",
-    "django.contrib.admin",
+    "bookings.staff.apps.StaffAdminConfig",  # django.contrib.admin with our first page
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -3,17 +3,16 @@
 Nothing here writes a page or its status directly: staff decide through profiles.services.publishing.
 """
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Case, F, When
-from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin_common import CsvExport, Decisions, Shown
 from pawsitters import clock
 from profiles.exceptions import NotPossibleNow
 from profiles.forms.review import ApproveForm, ReasonForm
@@ -24,27 +23,15 @@ from profiles.services import publishing
 from profiles.services.sitting import editing
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
 @admin.register(Town)
-class TownAdmin(ReadOnlyAdmin):
+class TownAdmin(Shown):
     list_display = ["name", "region", "country", "population", "time_zone"]
     list_filter = ["country"]
     search_fields = ["^key"]
-    show_full_result_count = False
 
 
 @admin.register(Pet)
-class PetAdmin(ReadOnlyAdmin):
+class PetAdmin(Shown):
     list_display = ["name", "species", "owner", "state"]
     list_filter = ["species", "state"]
     list_select_related = ["owner"]
@@ -59,7 +46,8 @@ class CheckInline(admin.TabularInline):
 
 
 @admin.register(SitterProfile)
-class SitterProfileAdmin(admin.ModelAdmin):
+class SitterProfileAdmin(CsvExport, Decisions, admin.ModelAdmin):
+    refusals = (NotPossibleNow,)
     list_display = ["__str__", "status", "submitted_at", "town", "published_at"]
     list_filter = ["status"]
     list_select_related = ["user", "town"]
@@ -156,7 +144,18 @@ class SitterProfileAdmin(admin.ModelAdmin):
                 _("Approved; identity checked until %(date)s.") % {"date": until.isoformat()},
             )
         context = {"approve": approve, "refuse": refuse, "page": _preview(sitter)}
-        return self._page(request, sitter, "review", _("Look at this page"), context)
+        return TemplateResponse(
+            request,
+            "admin/profiles/sitterprofile/review.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "original": sitter,
+                "title": _("Look at this page"),
+                "missing": publishing.missing(sitter),
+                **context,
+            },
+        )
 
     def suspend(self, request, pk):
         sitter = self._sitter(request, pk)
@@ -169,12 +168,15 @@ class SitterProfileAdmin(admin.ModelAdmin):
                 lambda: publishing.suspend(sitter=sitter, reason=reason),
                 _("Suspended: %(reason)s") % {"reason": reason},
             )
-        context = {
-            "form": form,
-            "lede": _("The page leaves search at once. Agreed bookings still stand."),
-            "button": _("Suspend this sitter"),
-        }
-        return self._page(request, sitter, "decide", _("Suspend this sitter?"), context)
+        return self.ask(
+            request,
+            sitter,
+            form,
+            title=_("Suspend this sitter?"),
+            lede=_("The page leaves search at once. Agreed bookings still stand."),
+            button=_("Suspend this sitter"),
+            who=_who(sitter),
+        )
 
     def reinstate(self, request, pk):
         """Giving a page back needs a reason too, for the next person who looks."""
@@ -189,12 +191,15 @@ class SitterProfileAdmin(admin.ModelAdmin):
                 lambda: publishing.reinstate(sitter=sitter),
                 _("Reinstated: %(reason)s") % {"reason": reason},
             )
-        context = {
-            "form": form,
-            "lede": _("The page is paused afterwards; the sitter publishes it again."),
-            "button": _("Give the page back"),
-        }
-        return self._page(request, sitter, "decide", _("Give this page back?"), context)
+        return self.ask(
+            request,
+            sitter,
+            form,
+            title=_("Give this page back?"),
+            lede=_("The page is paused afterwards; the sitter publishes it again."),
+            button=_("Give the page back"),
+            who=_who(sitter),
+        )
 
     def _sitter(self, request, pk) -> SitterProfile:
         if not self.has_change_permission(request):
@@ -203,32 +208,12 @@ class SitterProfileAdmin(admin.ModelAdmin):
         return get_object_or_404(rows, pk=pk)
 
     def _decide(self, request, sitter, change, words):
-        """Do it and keep it in Django's log, both or neither."""
-        try:
-            with transaction.atomic():
-                change()
-                self.log_change(request, sitter, words)
-        except NotPossibleNow as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, words)
-        return HttpResponseRedirect(
-            reverse("admin:profiles_sitterprofile_change", args=[sitter.pk])
-        )
+        back = reverse("admin:profiles_sitterprofile_change", args=[sitter.pk])
+        return self.decide(request, sitter, change, words, back)
 
-    def _page(self, request, sitter, template, title, context):
-        return TemplateResponse(
-            request,
-            f"admin/profiles/sitterprofile/{template}.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "original": sitter,
-                "title": title,
-                "missing": publishing.missing(sitter),
-                **context,
-            },
-        )
+
+def _who(sitter: SitterProfile) -> str:
+    return f"{sitter.user.email} · {sitter.get_status_display()}"
 
 
 def _preview(sitter: SitterProfile) -> dict:

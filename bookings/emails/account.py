@@ -68,3 +68,33 @@ def closing_taken_back() -> Message:
 
 def _date(moment: datetime) -> dict[str, str]:
     return {"date": date_format(moment, "j F Y")}
+
+
+def suspended(reason: str) -> Message:
+    return Message(
+        _("Your account is suspended"),
+        _(
+            "Our staff has suspended your account. You cannot log in, and nobody can find or ask"
+            " you. The reason:\n\n%(reason)s\n\nWhat is agreed still stands, unless our staff"
+            " cancels it. Answer this mail if you see it differently."
+        )
+        % {"reason": reason},
+        _("Read it on the site"),
+    )
+
+
+def let_in_again() -> Message:
+    return Message(
+        _("Your account is yours again"),
+        _("It is no longer suspended. You can log in, and everything is as you left it."),
+        _("Log in"),
+    )
+
+
+def report_settled(outcome: str) -> Message:
+    return Message(
+        _("We have looked at your report"),
+        _("Thank you for telling us. What our staff decided:\n\n%(outcome)s")
+        % {"outcome": outcome},
+        _("See what we told you"),
+    )

@@ -229,3 +229,21 @@ def more_given_back(booking: Booking) -> dict[str, Message]:
             _("See the booking"),
         )
     }
+
+
+def refunded(booking: Booking, reason: str) -> dict[str, Message]:
+    """`reason` is what our staff wrote for both."""
+    return {
+        side: message(
+            booking,
+            _("More comes back to the owner: %(refund)s in all"),
+            [
+                _("Our staff has looked at the booking for %(pets)s and decided so:"),
+                "“%(reason)s”",
+                _("You settle it directly: whoever has received more than is due gives it back."),
+            ],
+            _("See the booking"),
+            {**facts(booking), "reason": reason},
+        )
+        for side in ("owner", "sitter")
+    }

@@ -91,6 +91,7 @@ BY_STAFF = {
     "no_show_sitter": gettext_lazy("Our staff decided: the sitter was not there"),
     "no_show_owner": gettext_lazy("Our staff decided: the owner was not there"),
     "cancelled": gettext_lazy("Our staff cancelled"),
+    "refunded": gettext_lazy("Our staff decided that more comes back"),
 }
 
 
@@ -126,10 +127,11 @@ def _note(event: BookingEvent, booking: Booking) -> str:
     refund = event.data.get("refund_cents")
     if refund is None:
         return ""
-    return _("%(refund)s of %(total)s back") % {
+    words = _("%(refund)s of %(total)s back") % {
         "refund": amount(refund, booking.currency),
         "total": amount(booking.total_cents, booking.currency),
     }
+    return f"{words}: {event.data['reason']}" if event.verb == "refunded" else words
 
 
 def timeline(

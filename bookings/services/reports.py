@@ -1,9 +1,14 @@
 """Reports: what somebody wants our staff to look at."""
 
 from django.db.models import Model, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from bookings.emails.account import report_settled
+from bookings.exceptions import NotAllowedNow
 from bookings.models import Message, Report, Review
+from bookings.services.notices import tell_person
 from bookings.services.retry import in_transaction
 from pawsitters import clock
 from profiles.models import SitterProfile
@@ -46,3 +51,22 @@ def report(*, reporter: User, about: str, subject: Model, reason: str, text: str
         text=text,
         created_at=clock.now(),
     )
+
+
+@in_transaction
+def settle_report(*, report: Report, by: User, state: str, outcome: str) -> Report:
+    """Staff has looked: what was decided, which whoever reported it reads. Once for each report."""
+    report = Report.objects.select_for_update().get(pk=report.pk)
+    if report.state != Report.State.OPEN:
+        raise NotAllowedNow(_("Somebody has settled this report already."))
+    report.state, report.outcome = state, outcome
+    report.handled_by, report.handled_at = by, clock.now()
+    report.save(update_fields=["state", "outcome", "handled_by", "handled_at"])
+    tell_person(
+        report.reporter,
+        report_settled(outcome),
+        kind="report_settled",
+        key=f"report:{report.pk}",
+        path=reverse("bookings:notices"),
+    )
+    return report

@@ -30,6 +30,17 @@ REPORT_FOR = timedelta(hours=24)
 CANCELLED = (Status.CANCELLED_BY_OWNER, Status.CANCELLED_BY_SITTER, Status.CANCELLED_BY_STAFF)
 
 
+# What is over, after money was due.
+REFUNDABLE = (
+    Status.COMPLETED,
+    Status.CANCELLED_BY_OWNER,
+    Status.CANCELLED_BY_SITTER,
+    Status.CANCELLED_BY_STAFF,
+    Status.NO_SHOW_OWNER,
+    Status.NO_SHOW_SITTER,
+)
+
+
 @dataclass(frozen=True)
 class Rule:
     """`role` may do `verb` in `states` while `guard` holds; `why_not` explains a closed guard."""
@@ -158,6 +169,13 @@ RULES = (
         for role in (OWNER, SITTER)
     ],
     Rule("cancel", STAFF, Booking.OPEN),
+    Rule(
+        "refund",
+        STAFF,
+        REFUNDABLE,
+        lambda b, now: (b.refund_cents or 0) < b.total_cents,
+        gettext_lazy("Everything has come back already."),
+    ),
     Rule(
         "give_back",
         SITTER,

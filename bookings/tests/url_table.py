@@ -22,6 +22,8 @@ from bookings.tests.url_rows import (
     sitters,
 )
 from bookings.tests.urls_changes import TABLE as CHANGES
+from bookings.tests.urls_data import ADMIN as DATA_ADMIN
+from bookings.tests.urls_data import ADMIN_MODELS as DATA_MODELS
 from bookings.tests.urls_data import TABLE as DATA
 from bookings.tests.urls_feeds import TABLE as FEEDS
 from bookings.tests.urls_messages import TABLE as MESSAGES
@@ -286,6 +288,9 @@ ADMIN_MODELS = {
     "bookings_booking": ("{confirmed}", False, False, False),
     "bookings_notice": ("{notice}", False, False, False),
 }
+
+ADMIN |= DATA_ADMIN
+ADMIN_MODELS |= DATA_MODELS
 
 
 def _model_rows() -> dict:

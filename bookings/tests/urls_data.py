@@ -1,4 +1,4 @@
-"""One's own data in one file, and closing the account."""
+"""One's own data in one file, closing the account, and what staff decides in the admin."""
 
 from bookings.tests.url_rows import POST_ONLY, PUBLIC, only, row, signed_in
 from bookings.tests.world import OWNER
@@ -21,4 +21,20 @@ TABLE = {
         "/settings/close/keep/", get=POST_ONLY, post=signed_in("/settings/close/")
     ),
     "bookings:closed": row("/settings/closed/", get=PUBLIC),
+}
+
+# (path, GET, POST), see url_table.py.
+ADMIN = {
+    "admin:accounts_user_suspend": ("/admin/accounts/user/{user}/suspend/", 200, 200),
+    "admin:accounts_user_let_in": ("/admin/accounts/user/{user}/let-in/", 200, 200),
+    "admin:bookings_booking_refund": ("/admin/bookings/booking/{confirmed}/refund/", 200, 200),
+    "admin:bookings_report_settle": ("/admin/bookings/report/{reported}/settle/", 200, 200),
+    "admin:bookings_review_remove": ("/admin/bookings/review/{review}/remove/", 200, 200),
+}
+# model: (id, may add, may change, may delete)
+ADMIN_MODELS = {
+    "admin_logentry": ("{log}", False, False, False),
+    "bookings_export": ("{export}", False, False, False),
+    "bookings_report": ("{reported}", False, False, False),
+    "bookings_review": ("{review}", False, False, False),
 }

@@ -66,6 +66,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
         **change_names(owner, sitter, pet),
         **series_names(owner, sitter, pet),
         **data_names(owner),
+        **data_names(owner, sitter),
         **feed_names(owner, sitter),
         **visit_names(owner, sitter, pet),
         "review": reviewed.reviews.get(side="owner").pk,

@@ -1,16 +1,18 @@
-"""What the owner of the world has asked for."""
+"""What the owner of the world has asked for and reported."""
 
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 
 from accounts.models import User
-from bookings.models import Export
+from bookings.models import Export, Report
 from bookings.services.export.jobs import KEPT_FOR
 from pawsitters import clock
+from profiles.models import SitterProfile
 
 
-def data_names(owner: User) -> dict[str, object]:
+def data_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
     Path(settings.EXPORT_ROOT).mkdir(exist_ok=True)
     Path(settings.EXPORT_ROOT, "ab34.zip").write_bytes(b"PK")
     now = clock.now()
@@ -23,4 +25,19 @@ def data_names(owner: User) -> dict[str, object]:
         ready_at=now,
         expires_at=now + KEPT_FOR,
     )
-    return {"export": export.pk}
+    return {"export": export.pk, **_staff_names(owner, sitter)}
+
+
+def _staff_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
+    report = Report.objects.create(
+        reporter=owner,
+        about=Report.About.PAGE,
+        subject_id=sitter.pk,
+        reason=Report.Reason.OTHER,
+        text="The garden has no fence",
+        created_at=clock.now(),
+    )
+    entry = LogEntry.objects.create(
+        user=owner, action_flag=CHANGE, object_repr="Biscuit", change_message="Looked at"
+    )
+    return {"reported": report.pk, "log": entry.pk}

@@ -11,6 +11,7 @@ from .cancellations import (
     cancel_by_sitter,
     cancel_by_staff,
     give_back_more,
+    refund_by_staff,
     reply_in_public,
 )
 from .care import check_in, check_out, complete_automatically
@@ -34,5 +35,6 @@ __all__ = [
     "cancel_by_sitter",
     "cancel_by_staff",
     "give_back_more",
+    "refund_by_staff",
     "reply_in_public",
 ]

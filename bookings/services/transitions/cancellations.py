@@ -111,6 +111,29 @@ def give_back_more(*, booking: Booking, by: User) -> Booking:
 
 
 @in_transaction
+def refund_by_staff(*, booking: Booking, by: User, reason: str, more_cents: int) -> Booking:
+    """Give more back once it is over, on top of what has come back. The record says why.
+
+    Raise RequestRefused if it would be more than the total, NotAllowedNow while it is not over.
+    """
+    booking = locked(booking)
+    require_from(booking, STAFF, "refund", by)
+    refund = (booking.refund_cents or 0) + more_cents
+    if more_cents <= 0 or refund > booking.total_cents:
+        raise RequestRefused({"more": _("The refund must lie between 0 and the total.")})
+    booking.refund_cents = refund
+    booking.save(update_fields=["refund_cents"])
+    return note(
+        booking,
+        verb="refunded",
+        role=STAFF,
+        by=by,
+        data={"more_cents": more_cents, "refund_cents": refund, "reason": reason},
+        messages=lambda booking: emails.refunded(booking, reason),
+    )
+
+
+@in_transaction
 def reply_in_public(*, booking: Booking, by: User, text: str) -> Booking:
     """The sitter's one reply beside a late cancellation on their page."""
     booking = locked(booking)

@@ -22,7 +22,7 @@ def test_fills_an_empty_site(called, settings):
 
     call_command("prepare")
 
-    assert called == ["migrate", "load_towns", "seed_demo"]
+    assert called == ["migrate", "staff_group", "load_towns", "seed_demo"]
 
 
 @pytest.mark.django_db
@@ -33,14 +33,14 @@ def test_loads_nothing_twice(called, settings):
 
     call_command("prepare")
 
-    assert called == ["migrate"]
+    assert called == ["migrate", "staff_group"]
 
 
 @pytest.mark.django_db
 def test_no_demo_people_on_a_real_site(called):
     call_command("prepare")
 
-    assert called == ["migrate", "load_towns"]
+    assert called == ["migrate", "staff_group", "load_towns"]
 
 
 @pytest.mark.django_db

@@ -1,3 +1,4 @@
+import io
 import time
 
 from django.apps import apps
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         self.wait_for_database(wait)
         self.stdout.write("Preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("staff_group", verbosity=0, stdout=io.StringIO())
         self.load_once("profiles.Town", "load_towns")
         if settings.DEMO:
             self.load_once("accounts.User", "seed_demo")

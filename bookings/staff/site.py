@@ -1,0 +1,17 @@
+"""The admin's first page: what waits for staff, and how many bookings there are."""
+
+from django.contrib import admin
+
+from bookings.staff.plot import DAYS, bookings_plot
+from bookings.staff.queues import queues_for
+
+
+class StaffSite(admin.AdminSite):
+    index_template = "admin/staff_index.html"
+
+    def index(self, request, extra_context=None):
+        context = {"queues": queues_for(request.user), **(extra_context or {})}
+        if request.user.has_perm("bookings.view_booking"):
+            days = 90 if request.GET.get("days") == "90" else DAYS
+            context |= {"plot": bookings_plot(days), "days": days}
+        return super().index(request, context)
