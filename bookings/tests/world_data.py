@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from accounts.models import User
 from bookings.models import Export, Report
 from bookings.services.export.jobs import KEPT_FOR
+from bookings.tests.factories import make_owner
 from pawsitters import clock
 from profiles.models import SitterProfile
 
@@ -30,7 +31,7 @@ def data_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
 
 def _staff_names(owner: User, sitter: SitterProfile) -> dict[str, object]:
     report = Report.objects.create(
-        reporter=owner,
+        reporter=make_owner(name="Vera Neal"),
         about=Report.About.PAGE,
         subject_id=sitter.pk,
         reason=Report.Reason.OTHER,
