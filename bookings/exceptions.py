@@ -77,6 +77,15 @@ class TooManySearches(BookingError):
         )
 
 
+class TooManyCalendars(BookingError):
+    """A sitter has as many calendars from elsewhere as one may."""
+
+    def __init__(self, most: int):
+        super().__init__(
+            _("You have %(most)d calendars, which is the most. Remove one first.") % {"most": most}
+        )
+
+
 class TryAgain(BookingError):
     """The change met others again and again; nothing was changed."""
 

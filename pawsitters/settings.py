@@ -228,6 +228,7 @@ ACCOUNT_RATE_LIMITS = {
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
     "calendar_feed": "60/h/key",  # ours: programs look a few times a day
     "calendar_guess": "30/m/ip",  # ours: addresses that are none
+    "read_calendar": "20/h/user",  # ours: each has us ask another site
     "save_search": "20/m/user",  # ours: each reads the search table
     "export": "5/d/user",  # ours: bookings/views/data.py
     "message": "10/m/user,200/d/user",  # ours: bookings/views/messages.py

@@ -32,9 +32,12 @@ CLOSED = DayPlaces(0, 0, False, None)
 
 
 def places_on(snapshot: dict, night_places: int, day_places: int, on: date) -> DayPlaces:
-    """The weekly template with the exceptions of that date; the last exception wins."""
+    """The weekly template with the exceptions of that date; the last exception wins.
+
+    A date that an outside calendar says is busy is closed.
+    """
     hours = snapshot.get("hours", {}).get(str(on.weekday()))
-    if hours is None:
+    if hours is None or is_busy(snapshot, on):
         return CLOSED
     takes_nights, takes_away, takes_days, visits_from, visits_until = hours
     night = night_places if takes_nights else 0
@@ -51,7 +54,10 @@ def places_on(snapshot: dict, night_places: int, day_places: int, on: date) -> D
 
 
 def capped_places(snapshot: dict, night_places: int, day_places: int, on: date) -> tuple[int, int]:
-    """Night and day places on a date whatever the weekly template says; exceptions count."""
+    """Night and day places on a date whatever the weekly template says; exceptions count.
+
+    Outside calendars do not: they never stand in the way of what is agreed.
+    """
     exception = _exception_on(snapshot, on.isoformat())
     return _capped(exception, night_places, day_places) if exception else (night_places, day_places)
 
@@ -73,6 +79,15 @@ def _exception_on(snapshot: dict, on: str) -> list | None:
         if exception[0] <= on < exception[1]:
             found = exception
     return found
+
+
+def is_busy(snapshot: dict, on: date) -> bool:
+    """Whether an outside calendar closes this date."""
+    busy = snapshot.get("busy")
+    if not busy:
+        return False
+    text = on.isoformat()
+    return any(first <= text < last for first, last in busy)
 
 
 @dataclass

@@ -14,15 +14,19 @@ edit, so a page needs one. Shape (dates and times are ISO text):
      "holidays": [["2027-12-24", "Christmas Eve"], …],
      "hours": {"0": [true, true, true, "08:00", "18:00"], …},
      "exceptions": [["2027-07-01", "2027-07-15", true, null, null], …],
+     "busy": [["2027-08-02", "2027-08-04"], …],
      "photos": [["sitters/x.webp", "", "The garden"], ["", "scene-garden", "The garden"]],
      "checks": [["identity", "Identity", "checked by our staff", "2028-05-01"], …]}
 
 A rate is [species, minutes, base, additional, holiday, young, young additional] in cents; hours
 are [nights, away, days, visits from, visits until] by weekday; an exception is [from, until
-(exclusive), away, night places, day places]. Only active services and add-ons are in it.
+(exclusive), away, night places, day places]; what outside calendars say is busy is closed whatever
+the exceptions say. Only active services and add-ons are in it.
 """
 
-from profiles.models import SitterProfile
+from django.db.models import Prefetch
+
+from profiles.models import OutsideCalendar, SitterProfile
 
 # What to prefetch, so that `build_snapshot` needs no statement of its own.
 PARTS = (
@@ -32,6 +36,8 @@ PARTS = (
     "holidays",
     "weekday_hours",
     "calendar_exceptions",
+    # Not the address, which is encrypted.
+    Prefetch("outside_calendars", OutsideCalendar.objects.only("sitter", "busy")),
     "photos",
     "checks",
 )
@@ -53,6 +59,7 @@ def build_snapshot(sitter: SitterProfile) -> dict:
             ]
             for row in sitter.calendar_exceptions.all()
         ],
+        "busy": sorted(days for row in sitter.outside_calendars.all() for days in row.busy),
         "photos": [[photo.image.name, photo.scene, photo.caption] for photo in sitter.photos.all()],
         "checks": [
             [

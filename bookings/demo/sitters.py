@@ -149,6 +149,7 @@ class SitterMaker:
                 "holidays",
                 "weekday_hours",
                 "calendar_exceptions",
+                "outside_calendars",
                 "photos",
                 "checks",
             )

@@ -27,7 +27,7 @@ from profiles.availability import (
     quarter_is_free,
 )
 from profiles.kinds import Kind
-from profiles.models import Seat, SitterCapacity, SitterProfile
+from profiles.models import BusyQuarter, Seat, SitterCapacity, SitterProfile
 from profiles.services.search import update_busy
 from profiles.services.snapshot import sitter_changed
 
@@ -64,6 +64,13 @@ TAKEN = f"""
 """
 NOBODY = 0
 
+# Hours of an outside calendar are nobody's seats, but taken all the same.
+BUSY = f"""
+    SELECT {int(Resource.TIME)}, slot, 0, ''
+    FROM {BusyQuarter._meta.db_table}
+    WHERE sitter_id = %s AND slot BETWEEN %s AND %s
+"""
+
 
 def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]], besides: int = NOBODY) -> Taken:
     """The held seats around these (resource, slot) pairs, in one statement.
@@ -80,6 +87,9 @@ def taken_seats(sitter_id: int, slots: Sequence[tuple[int, int]], besides: int =
         pair = (Resource.NIGHT, Resource.AWAY) if is_night else (resource, resource)
         parts.append(TAKEN)
         values += [sitter_id, int(pair[0]), int(pair[1]), min(numbers), max(numbers), besides]
+        if resource == Resource.TIME:
+            parts.append(BUSY)
+            values += [sitter_id, min(numbers), max(numbers)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ".join(parts), values)
         return Taken.from_rows(cursor.fetchall())

@@ -15,6 +15,7 @@ from bookings.services.access import erase_access_notes
 from bookings.services.closing import close_due, remind_closing
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.late_visits import late_bookings, tell_of_late
+from bookings.services.outside_calendars import read_due
 from bookings.services.proposals import expire_proposal
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
 from bookings.services.saved_searches import look_for_news
@@ -63,6 +64,8 @@ def run_clocks() -> dict[str, int]:
         "accounts closed": close_due(),
         "series closed": _each(series.over_by_now(), series.close_series, name="series"),
         "series made": _each(series_dates.to_make(), series.go_on, name="series"),
+        # Last, because it waits for others' machines: ten seconds and a few at most.
+        "calendars read": read_due(),
     }
 
 

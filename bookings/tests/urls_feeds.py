@@ -1,9 +1,10 @@
 """Rows of the URL table: saved searches, the calendar feed and calendars from elsewhere."""
 
-from bookings.tests.url_rows import POST_ONLY, PUBLIC, everybody, only, row, signed_in
+from bookings.tests.url_rows import POST_ONLY, PUBLIC, everybody, only, row, signed_in, sitters
 from bookings.tests.world import OWNER
 
 SEARCHES = "/searches/"
+IMPORT = "/sitting/calendar/import/"
 TABLE = {
     "bookings:searches": row(SEARCHES, get=signed_in(200)),
     "bookings:search_save": row(
@@ -23,6 +24,13 @@ TABLE = {
             f"/settings/calendar/{verb}/", get=POST_ONLY, post=signed_in("/settings/calendar/")
         )
         for verb in ("renew", "revoke", "addresses")
+    },
+    "bookings:calendar_import": row(IMPORT, get=sitters(200), post=sitters(200)),
+    **{
+        f"bookings:calendar_import_{verb}": row(
+            f"{IMPORT}{{outside}}/{verb}/", get=POST_ONLY, post=sitters(IMPORT, other_sitter=404)
+        )
+        for verb in ("read", "remove")
     },
     "bookings:search_stop": row("{stop_path}", get=everybody(200), post=everybody(200)),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from bookings.views import calendar_feed, saved_searches
+from bookings.views import calendar_feed, outside_calendars, saved_searches
 
 urlpatterns = [
     path("searches/", saved_searches.searches, name="searches"),
@@ -22,5 +22,16 @@ urlpatterns = [
     path("settings/calendar/revoke/", calendar_feed.calendar_revoke, name="calendar_revoke"),
     path(
         "settings/calendar/addresses/", calendar_feed.calendar_addresses, name="calendar_addresses"
+    ),
+    path("sitting/calendar/import/", outside_calendars.calendar_import, name="calendar_import"),
+    path(
+        "sitting/calendar/import/<int:pk>/read/",
+        outside_calendars.calendar_import_read,
+        name="calendar_import_read",
+    ),
+    path(
+        "sitting/calendar/import/<int:pk>/remove/",
+        outside_calendars.calendar_import_remove,
+        name="calendar_import_remove",
     ),
 ]

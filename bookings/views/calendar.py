@@ -18,6 +18,7 @@ from bookings.models import Booking
 from bookings.services import calendar_edits
 from bookings.services.calendar_month import SHOWN, day_state, day_taken, month_of
 from pawsitters import clock, dates
+from profiles.availability import is_busy
 from profiles.decorators import for_sitter
 from profiles.models import CalendarException, SitterProfile
 from profiles.querysets import own_or_gone
@@ -196,6 +197,7 @@ def calendar_day(request, sitter, day):
         "on": on,
         "word": word,
         "is_past": on < today,
+        "is_busy_elsewhere": is_busy(sitter.snapshot, on),
         "before": on - timedelta(days=1),
         "after": on + timedelta(days=1),
         "stays": [(booking, _when(booking, on)) for booking in _bookings_on(sitter, on)],

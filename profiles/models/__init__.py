@@ -1,5 +1,6 @@
 from .calendar import CalendarException, Seat, SitterCapacity, WeekdayHours
 from .homes import Home, HomeAccess
+from .outside_calendars import BusyQuarter, OutsideCalendar
 from .pets import Pet, Vaccination
 from .places import Town, TownName, TownPrefix
 from .saved_searches import SavedSearch
@@ -9,11 +10,13 @@ from .sitters import Check, SitterPhoto, SitterProfile
 
 __all__ = [
     "AddOn",
+    "BusyQuarter",
     "CalendarException",
     "Check",
     "Home",
     "HomeAccess",
     "LongStayTier",
+    "OutsideCalendar",
     "Pet",
     "Rate",
     "SavedSearch",

@@ -11,6 +11,8 @@ ERASED = {
     "bookings.Favourite": ("owner", "sitter__user"),
     "bookings.Notice": ("recipient",),
     "bookings.PetNote": ("sitter__user", "pet__owner"),
+    "profiles.BusyQuarter": ("sitter__user",),
+    "profiles.OutsideCalendar": ("sitter__user",),
     "profiles.SavedSearch": ("user",),
     "profiles.HomeAccess": ("home__user",),
     "profiles.Home": ("user",),

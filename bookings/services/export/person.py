@@ -13,6 +13,7 @@ from profiles.models import (
     Home,
     HomeAccess,
     LongStayTier,
+    OutsideCalendar,
     Pet,
     Rate,
     SavedSearch,
@@ -231,6 +232,15 @@ SITTING = (
         "what how checked_on expires_on",
         omit="id sitter checked_by",  # which colleague looked is theirs
         about="What our staff has looked at, and until when it holds.",
+    ),
+    Kind(
+        "outside_calendars",
+        OutsideCalendar,
+        "sitter",
+        "sitter",
+        "url host busy entries skipped created_at good_at error",
+        omit="id sitter next_fetch_at failures",  # our timetable
+        about="Calendars elsewhere that we read for you; `busy` are days that one says are taken.",
     ),
     Kind(
         "places",

@@ -9,6 +9,7 @@ from bookings.services.export.person import HOUSEHOLD, PERSON, SITTING
 KINDS = (*PERSON, *HOUSEHOLD, *SITTING, *BOOKINGS, *LETTERS, *REVIEWS)
 
 NOT_EXPORTED = {
+    "profiles.BusyQuarter": "hours of an outside calendar, read anew every four hours",
     "profiles.Seat": "the places that a booking's units hold, counted once more",
     "account.EmailConfirmation": "keys of links in mails, which must stay secret",
     "admin.LogEntry": "what our staff did, under the staff's names",

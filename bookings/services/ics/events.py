@@ -12,6 +12,7 @@ from icalendar import Calendar, Event, vDuration, vUri
 from accounts.text import one_line
 from bookings.models import Booking
 from bookings.pages.words import join_names, title
+from bookings.services.ics.uids import uid
 from bookings.services.ics.zones import time_zone_component
 from bookings.services.rules import OWNER
 from bookings.services.visibility import shows_contacts
@@ -28,17 +29,6 @@ class Part:
     starts_at: datetime
     ends_at: datetime
     is_cancelled: bool
-
-
-def uid_of(booking: Booking, number: int | None) -> str:
-    """The same for as long as the booking exists, whatever changes in it."""
-    unit = "" if number is None else f"-{number}"
-    return f"booking-{booking.public_id}{unit}@{our_host()}"
-
-
-def is_our_uid(uid: str, host: str) -> bool:
-    """Whether an event of another calendar is a copy of one of ours."""
-    return uid.startswith("booking-") and uid.rpartition("@")[2] == host
 
 
 def our_host() -> str:
@@ -105,7 +95,7 @@ def _is_off(booking: Booking, ends_at: datetime) -> bool:
 
 def _event(booking: Booking, role: str, part: Part, now: datetime, with_addresses: bool) -> Event:
     event, url = Event(), settings.SITE_URL + booking.get_absolute_url()
-    event.add("uid", uid_of(booking, part.number))
+    event.add("uid", uid(booking.public_id, part.number, our_host()))
     # Without a METHOD this is the last revision too (RFC 5545, section 3.8.7.2).
     event.add("dtstamp", booking.last_at)
     event.add("last-modified", booking.last_at)

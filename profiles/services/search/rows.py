@@ -128,7 +128,7 @@ def _weekly(start: int, offset: int) -> range:
 
 def _exception_days(snapshot: dict, start: int) -> set[int]:
     days: set[int] = set()
-    for begins, ends, *_rest in snapshot.get("exceptions", ()):
+    for begins, ends, *_rest in (*snapshot.get("exceptions", ()), *snapshot.get("busy", ())):
         first = max(date.fromisoformat(begins).toordinal(), start)
         last = min(date.fromisoformat(ends).toordinal(), start + RING_DAYS)
         days.update(range(first, last))

@@ -234,16 +234,18 @@ def _quarters_filter(query: SearchQuery) -> str:
     """
     first, last = query.visits[0][0].timestamp(), query.visits[-1][1].timestamp()
     touched = " OR ".join(_touched(*row) for row in progressions(query.visits))
-    held = (
-        f"s.sitter_id = r.sitter_id AND s.resource = {int(Seat.Resource.TIME)} "
-        f"AND s.slot BETWEEN {int(first - 7_200) // 900} AND {int(last + 7_200) // 900} "
-        f"AND ({touched})"
+    there = (
+        f"s.sitter_id = r.sitter_id AND s.slot BETWEEN {int(first - 7_200) // 900} "
+        f"AND {int(last + 7_200) // 900} AND ({touched})"
     )
+    held = f"s.resource = {int(Seat.Resource.TIME)} AND {there}"
+    # What an outside calendar says is busy, nobody may join.
+    elsewhere = f"NOT EXISTS (SELECT 1 FROM profiles_busyquarter s WHERE {there})"
     nobody = f"NOT EXISTS (SELECT 1 FROM profiles_seat s WHERE {held})"
     if query.kind != Kind.DOG_WALK:
-        return nobody
+        return f"{nobody} AND {elsewhere}"
     return (
-        f"({nobody} OR (r.group_size > 1 AND NOT EXISTS (SELECT 1 FROM profiles_seat s "
+        f"{elsewhere} AND ({nobody} OR (r.group_size > 1 AND NOT EXISTS (SELECT 1 FROM profiles_seat s "
         f"JOIN bookings_booking b ON b.id = s.booking_id WHERE {held} "
         "GROUP BY s.slot HAVING COUNT(*) >= r.group_size "
         f"OR SUM(CASE WHEN b.kind = '{Kind.DOG_WALK.value}' THEN 0 ELSE 1 END) > 0)))"
