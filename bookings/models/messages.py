@@ -87,6 +87,7 @@ class MessagePhoto(models.Model):
 
     class Meta:
         ordering = ["position"]
+        indexes = [models.Index(fields=["image"], name="message_photo_name")]
         constraints = [
             models.UniqueConstraint(fields=["message", "position"], name="message_photo_once")
         ]
