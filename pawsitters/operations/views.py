@@ -34,11 +34,18 @@ def livez(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """Should this process be sent visitors?"""
+    """Should this process be sent visitors?
+
+    Yes also while the database server is away: kept pages and an honest 503 are better than what a
+    load balancer shows when all processes say no. Only a missing file (SQLite) means no.
+    """
     verdict = watch.verdict()
-    words = "ready" if verdict.ok else verdict.sentence
+    if verdict.ok:
+        words = "ready"
+    else:
+        words = verdict.sentence if verdict.layer == "file" else f"reading only: {verdict.sentence}"
     response = HttpResponse(words + "\n", content_type="text/plain; charset=utf-8")
-    return _judged(response, verdict)
+    return _judged(response, verdict) if verdict.layer == "file" else response
 
 
 @login_not_required
