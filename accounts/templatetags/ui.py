@@ -252,16 +252,22 @@ def stars(score_e3: int, count: int) -> SafeString:
     """The score in thousandths (4870 shows 4.9) with the number of reviews behind it."""
     if not count:
         return format_html('<span class="muted">{}</span>', _("No reviews yet"))
-    tenths = (int(score_e3) + 50) // 100
     return format_html(
         '<span class="stars">{}<span class="visually-hidden">{}</span> {} '
         '<span class="muted">({}<span class="visually-hidden"> {}</span>)</span></span>',
         icon("star-fill"),
         _("Rated"),
-        f"{tenths // 10}.{tenths % 10}",
+        score(score_e3),
         count,
         ngettext("review", "reviews", count),
     )
+
+
+@register.simple_tag
+def score(score_e3: int) -> str:
+    """4704 as "4.7"."""
+    tenths = (int(score_e3) + 50) // 100
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 @register.filter

@@ -86,7 +86,8 @@ class FixedWords:
         self.why = (
             f'<details class="more why"><summary>{escape(_("Why here"))} {icon("chevron-down")}'
             f'</summary><dl class="pairs small">{lines}<dt><b>{escape(_("In all"))}</b></dt>'
-            "<dd>%d / 100</dd></dl></details>"
+            '<dd>%d / 100</dd></dl><a class="small" href="/search/why/%s/?%s" rel="nofollow">'
+            f"{escape(_('Worked out in full'))}</a></details>"
         )
 
 
@@ -120,7 +121,7 @@ def _card(one: Found, card: dict, number: int, words: CardWords) -> str:
         f'{escape(card["town"])}</p><p class="mb-2">{escape(card["headline"])}</p>'
         f'<p class="cluster gap-1 column-gap-3 small mb-2">{_stars(one, words)}'
         f"{_facts(card['counts'], words)}</p>{tags}</div>"
-        f'<div class="sitter-foot">{_why(one, card["counts"], words)}<div class="text-end">'
+        f'<div class="sitter-foot">{_why(one, card["slug"], card["counts"], words)}<div class="text-end">'
         f'<span class="small muted d-block">{words.price_label}</span>{words.from_word}'
         f'<span class="price">{words.price(one.total_cents)}</span></div></div></article></li>'
     )
@@ -146,19 +147,18 @@ def _stars(one: Found, words: CardWords) -> str:
     return words.fixed.stars % (tenths // 10, tenths % 10, one.rating_count)
 
 
-def _why(one: Found, counts: Sequence[int], words: CardWords) -> str:
+def _why(one: Found, slug: str, counts: Sequence[int], words: CardWords) -> str:
     """The six parts of "recommended" in hundredths; the sum is of the shown, so that it adds up."""
-    answered, asked, completed, confirmed, late, _repeat, _owners = counts
-    millionths = (
-        score.rating_part(one.rating_e3),
-        score.reliability_part(completed, confirmed, late),
-        score.response_part(answered, asked),
-        score.nearness_part(one.metres),
-        score.freshness_part(one.confirmed_day, words.today),
-        score.newcomer_part(one.published_day, words.today),
+    millionths = score.parts(
+        rating_e3=one.rating_e3,
+        counts=counts,
+        metres=one.metres,
+        confirmed_day=one.confirmed_day,
+        published_day=one.published_day,
+        today=words.today,
     )
     parts = [(part + HUNDREDTH // 2) // HUNDREDTH for part in millionths]
-    return words.fixed.why % (*parts, sum(parts))
+    return words.fixed.why % (*parts, sum(parts), slug, words.address)
 
 
 @lru_cache(maxsize=4096)

@@ -94,30 +94,6 @@ def _experience(years: int) -> str:
     return ngettext("%d year", "%d years", years) % years if years else ""
 
 
-def track_record(sitter: SitterProfile) -> SafeString:
-    """Figures of twelve months with what they were counted from; empty without any booking."""
-    rows = []
-    if sitter.asked_count:
-        rows.append(
-            (_("Requests answered within a day"), sitter.answered_count, sitter.asked_count)
-        )
-    if sitter.confirmed_count:
-        rows.append(
-            (
-                _("Confirmed bookings that took place"),
-                sitter.completed_count,
-                sitter.confirmed_count,
-            )
-        )
-    if sitter.owner_count:
-        rows.append((_("Households that came back"), sitter.repeat_owner_count, sitter.owner_count))
-    pairs = [(term, _("%d of %d") % (count, total)) for term, count, total in rows]
-    if sitter.confirmed_count:
-        late = _("Cancelled with less than 7 days’ notice")
-        pairs.append((late, str(sitter.late_cancellation_count)))
-    return format_html_join("", "<dt>{}</dt><dd>{}</dd>", pairs)
-
-
 def late_cancellations(sitter: SitterProfile) -> SafeString:
     """Each late cancellation with its reason and the sitter's reply; one statement if there are any."""
     if not sitter.late_cancellation_count:

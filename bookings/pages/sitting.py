@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, DateTimeField, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from bookings.models import Booking, BookingPet, BookingUnit
@@ -20,6 +21,7 @@ from bookings.pages.dashboards import (
     open_or_ended_since,
     sections_of,
 )
+from bookings.pages.numbers import linked, track_record
 from bookings.pages.rows import Row, row_of
 from bookings.pages.said import said as _
 from bookings.querysets import remember_unread, with_unread
@@ -82,7 +84,7 @@ class Sitting:
     upcoming: list[Task]
     past: list[Row]
     today: list[Due]
-    numbers: list[tuple[str, str]]
+    numbers: list[tuple[str, SafeString]]
 
     @property
     def shown_upcoming(self) -> list[Task]:
@@ -271,18 +273,6 @@ def _moments(booking: Booking, names: str) -> list[tuple]:
     ]
 
 
-def _numbers(sitter: SitterProfile) -> list[tuple[str, str]]:
-    """Own reliability of the last twelve months, each with its denominator."""
-
-    def of(count: int, total: int) -> str:
-        return _("%(count)d of %(total)d") % {"count": count, "total": total}
-
-    return [
-        (_("Answered within 24 hours"), of(sitter.answered_count, sitter.asked_count)),
-        (_("Completed of confirmed"), of(sitter.completed_count, sitter.confirmed_count)),
-        (
-            _("Cancelled by you at under 7 days’ notice"),
-            of(sitter.late_cancellation_count, sitter.confirmed_count),
-        ),
-        (_("Owners who came back"), of(sitter.repeat_owner_count, sitter.owner_count)),
-    ]
+def _numbers(sitter: SitterProfile) -> list[tuple[str, SafeString]]:
+    """Own reliability of the last twelve months, each figure a link to what it was counted from."""
+    return linked(track_record(sitter, "/sitting/record/"))

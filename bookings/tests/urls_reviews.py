@@ -1,6 +1,7 @@
 """Addresses of reviews."""
 
-from bookings.tests.url_rows import ASKED, PUBLIC, only, row
+from bookings.services.reliability import NUMBERS, REPEAT
+from bookings.tests.url_rows import ASKED, PUBLIC, only, row, sitters
 from bookings.tests.world import OWNER, SITTER
 
 TABLE = {
@@ -15,5 +16,12 @@ TABLE = {
     ),
     "bookings:sitter_reviews": row(
         "/sitters/{slug}/reviews/", "/sitters/{slug}/reviews/?page=2", get=PUBLIC
+    ),
+    "bookings:sitter_record": row(
+        *(f"/sitters/{{slug}}/record/{number}/" for number in (*NUMBERS, REPEAT)), get=PUBLIC
+    ),
+    "bookings:search_why": row("/search/why/{slug}/?where=Berlin&{choice}", get=PUBLIC),
+    "bookings:own_record": row(
+        *(f"/sitting/record/{number}/" for number in (*NUMBERS, REPEAT)), get=sitters(200)
     ),
 }

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.tests.factories import make_second_factor, make_user
 from accounts.tests.test_images import picture
 from bookings.models import Booking
+from bookings.services.reliability import recount
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
 from bookings.tests.review_tools import both_review
 from bookings.tests.world_changes import change_names
@@ -49,6 +50,8 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     bookings = {status: make_in(status, **parties) for status in statuses}
     bookings["flagged"] = flag(make_confirmed(**parties))
     reviewed = both_review(make_in(Booking.Status.COMPLETED, **parties))
+    with clock.at(reviewed.ended_at + timedelta(hours=1)):
+        recount(sitter)
     other_owner, other_sitter = make_owner(name="Noor Haddad"), make_sitter(user=make_owner())
     make_home(other_owner)
     make_booking(owner=other_owner, sitter=other_sitter)

@@ -1,16 +1,17 @@
 """The search page and the suggestions of its place field: the same for everybody, no cookie."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from bookings.pages import search_form, search_page
+from bookings.pages import ranking, search_form, search_page
 from bookings.pages.search_cards import CardWords, cards, dial, read_cards
 from bookings.pages.search_reading import SearchReading, read_search
 from bookings.services.search_prices import price_of
-from profiles.services.search import find_nearby, find_sitters
+from profiles.models import SitterProfile
+from profiles.services.search import find_nearby, find_sitters, score_of
 from profiles.services.towns import find_towns
 
 MAX_AGE_SECONDS = 60
@@ -89,6 +90,38 @@ def _results(reading: SearchReading) -> dict:
         "dial": dial(results.found, read, query, words),
         "pages": search_page.pages_of(results, address),
     }
+
+
+@login_not_required
+@require_safe
+def search_why(request: HttpRequest, slug: str) -> HttpResponse:
+    """Why a sitter stands where they do in this search: the sum that the list is sorted by."""
+    sitter = SitterProfile.objects.public_page(slug)
+    if sitter is None:
+        raise Http404
+    reading = read_search(request.GET)
+    if not reading.town or reading.errors:
+        return redirect("bookings:search")
+    query = reading.query()
+    scored = score_of(query, sitter.pk)
+    if scored is None:
+        return redirect(sitter)
+    found, total_e6 = scored
+    context = {
+        "sitter": sitter,
+        "name": sitter.user.short_name,
+        "reading": reading,
+        "kind": reading.choice.kind.label,
+        "address": reading.address(),
+        "lines": ranking.lines(
+            found, sitter.rating_sum, found.details()["counts"], query.today, total_e6
+        ),
+        "total": ranking.total_points(total_e6),
+    }
+    response = render(request, "bookings/search_why.html", context)
+    patch_cache_control(response, public=True, max_age=MAX_AGE_SECONDS)
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @login_not_required

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from bookings.choice import to_query
-from bookings.pages import reviews, sitter_facts, sitter_panel, sitter_prices
+from bookings.pages import numbers, reviews, sitter_facts, sitter_panel, sitter_prices
 from bookings.pages.sitter_calendar import frame, month_of, span_of
 from bookings.services.quotes import offer_for, taken_between
 from bookings.services.requests import service_of
@@ -138,6 +138,6 @@ def _description(profile: SitterProfile) -> str:
 PARTS = {
     "gallery": _gallery,
     "description": _description,
-    "record": sitter_facts.track_record,
+    "record": numbers.record_html,
     "reviews": reviews.section_html,
 }

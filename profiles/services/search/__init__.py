@@ -1,7 +1,7 @@
 """Search: one clustered table of what sitters offer, and how it is kept true (docs/adr/0003)."""
 
 from . import score
-from .engine import find_everybody, find_sitters, with_cards
+from .engine import find_everybody, find_sitters, score_of, with_cards
 from .nearby import Nearby, find_nearby
 from .query import Found, Results, SearchQuery, Sort
 from .upkeep import (
@@ -25,6 +25,7 @@ __all__ = [
     "refresh_search",
     "roll_forward",
     "score",
+    "score_of",
     "sitters_with_wrong_bits",
     "update_busy",
     "with_cards",

@@ -56,6 +56,16 @@ def find_everybody(query: SearchQuery, price_of: PriceOf) -> tuple[list[Found], 
     return [_found(row) for row in rows], len(rows) >= MOST_RANKED
 
 
+def score_of(query: SearchQuery, sitter_id: int) -> tuple[Found, int] | None:
+    """One sitter as the order "recommended" sees them, with the sum it sorts by, in millionths.
+
+    None where the sitter does not offer this kind of care. Two statements.
+    """
+    rows = read(Statement(query).scored(sitter_id))
+    found = with_cards([_found(row) for row in rows])
+    return (found[0], round(rows[0][WIDTH])) if found else None
+
+
 def _page(query: SearchQuery) -> Results:
     last_page = MOST_RANKED // PAGE_SIZE
     page = max(1, min(query.page, last_page))

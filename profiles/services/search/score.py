@@ -5,6 +5,8 @@ freshness + 0.10 newcomer, each part between 0 and 1, in millionths here. What n
 counts as a little below average, so that three good answers beat none and lose to thirty.
 """
 
+from collections.abc import Sequence
+
 from django.core.cache import caches
 from django.db.models import Sum
 
@@ -84,3 +86,27 @@ def _fading(most: int, day: int, today: int, days: int) -> int:
 
 def nearness_part(metres: int) -> int:
     return round(NEARNESS / (1 + metres / 1000 / NEAR_KM))
+
+
+def parts(
+    *,
+    rating_e3: int,
+    counts: Sequence[int],
+    metres: int,
+    confirmed_day: int,
+    published_day: int,
+    today: int,
+) -> tuple[int, ...]:
+    """All six in the order of MOST; `counts` begin as those of a search card do."""
+    answered, asked, completed, confirmed, late = counts[:5]
+    return (
+        rating_part(rating_e3),
+        reliability_part(completed, confirmed, late),
+        response_part(answered, asked),
+        nearness_part(metres),
+        freshness_part(confirmed_day, today),
+        newcomer_part(published_day, today),
+    )
+
+
+MOST = (RATING, RELIABILITY, RESPONSE, NEARNESS, FRESHNESS, NEWCOMER)

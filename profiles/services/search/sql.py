@@ -22,6 +22,7 @@ from .rows import KIND_SHIFT, SITTER_BITS
 RING_RATIO = 3
 RINGS = 3
 DAY = 86_400
+LAST_CELL = (1 << 2 * geo.CELL_BITS) - 1
 COLUMNS_READ = (
     "id, sitter_id, service_id, lat_e6, lng_e6, d2, features, shown_rating_e3, rating_count, "
     "score_e6, published_day, confirmed_day"
@@ -119,12 +120,25 @@ class Statement:
             return f"{of}from_cents, {last}"
         if sort == Sort.NEAREST:
             return last
+        return f"{self.score(of)} DESC, {last}"
+
+    def score(self, of: str = "") -> str:
+        """The sum behind "recommended", in millionths."""
         today = self.query.today.toordinal()
         return (
             f"({of}score_e6 + {score.NEARNESS} / (1 + SQRT({of}d2) * {KM_SHARE:.9f})"
             f" + {_fading(of + 'confirmed_day', score.FRESHNESS, score.FRESH_DAYS, today)}"
-            f" + {_fading(of + 'published_day', score.NEWCOMER, score.NEW_DAYS, today)}) DESC, {last}"
+            f" + {_fading(of + 'published_day', score.NEWCOMER, score.NEW_DAYS, today)})"
         )
+
+    def scored(self, sitter_id: int) -> str:
+        """One sitter, whatever the filters, with the sum that the order is made of."""
+        one = (
+            f"SELECT {self.columns}, {self.distance} AS d2 FROM profiles_searchrow r "
+            f"WHERE r.sitter_id = {int(sitter_id)} "
+            f"AND r.id BETWEEN {_first(self.query.kind, 0)} AND {_last(self.query.kind, LAST_CELL)}"
+        )
+        return f"SELECT {COLUMNS_READ}, {self.score()} FROM ({one}) AS c"
 
 
 def rings(radius_m: int) -> list[int]:
