@@ -10,9 +10,11 @@ from accounts.models import User
 from bookings.demo.bookings import BookingMaker
 from bookings.demo.messages import FROM_LENA, talk, tell_talks
 from bookings.demo.owners import OwnerMaker
+from bookings.demo.reviews import write_reviews
 from bookings.demo.rows import Rows
 from bookings.demo.sitters import SitterMaker
 from bookings.demo.story import make_lena, make_mara, make_staff, rng_for, tell_story
+from bookings.services.ratings import recount_everybody
 from bookings.services.reliability import recount_all
 from pawsitters import clock
 from profiles.models import SitterProfile, Town
@@ -93,6 +95,9 @@ def seed(
             rows.save()
     rows.save()
     _verify_addresses(report)
+    write_reviews(rows, rng_for(seed, "reviews"), now)
+    rows.save()
+    recount_everybody()
     recount_all(lambda steps: report(steps, "Track records"))
     rebuild_search(lambda batches: report(batches, "Search table"))
     return dict(rows.counts)

@@ -51,6 +51,7 @@ def test_what_it_writes_passes_every_check():
 
     call_command("check_history")
     call_command("check_seats")
+    call_command("check_ratings")
 
 
 def test_snapshots_are_what_the_rows_say():
