@@ -53,7 +53,8 @@ def _card(rng: Random, booking: Booking, subject: Subject, now: datetime) -> Rep
         mood=rng.choice(["happy", "calm", "playful"]),
         note=rng.choice(NOTES),
         tasks=[{"text": task.text, "done": True} for task in tasks],
-        written_at=min(now, subject.begins_at + timedelta(minutes=25)),
+        # A visit's at its end, a day's in the evening.
+        written_at=min(now, subject.begins_at + timedelta(minutes=25 if subject.visit else 480)),
     )
 
 

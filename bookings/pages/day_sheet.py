@@ -163,7 +163,7 @@ def _of_stay(
     if first < on < last:
         night = next((unit.number for unit in units if unit.on == on), 0)
         what = _("Night %(number)d of %(all)d") % {"number": night, "all": len(units)}
-        dues.append(Due(booking, to_utc(on, time(0), zone), _("all day"), what, title))
+        dues.append(Due(booking, to_utc(on, time(0), zone), _("All day"), what, title))
     if dues:
         dues[-1].action = _button(booking, now)
     return dues

@@ -21,7 +21,7 @@ from profiles.kinds import UNIT_WORDS, Kind
 
 ANSWERS = ("mood", "food", "water", "toilet", "medicine")
 # The newest stand open; those before them are folded.
-SHOWN = 3
+SHOWN = 2
 GALLERY = 12
 
 
@@ -44,6 +44,14 @@ class Card:
     photos: list[Photo]
     edit_url: str = ""
 
+    @property
+    def undone(self) -> list[str]:
+        return [text for text, done in self.tasks if not done]
+
+    @property
+    def done(self) -> list[str]:
+        return [text for text, done in self.tasks if done]
+
 
 @dataclass
 class Cards:
@@ -61,8 +69,8 @@ class Cards:
 
     @property
     def gallery(self) -> list[tuple[Photo, Card]]:
-        """Newest first; nothing where the one card with photos shows them itself."""
-        if sum(1 for card in self.cards if card.photos) < 2:
+        """Newest first; nothing where the cards that stand open show them all."""
+        if not any(card.photos for card in self.folded):
             return []
         found = [(photo, card) for card in reversed(self.cards) for photo in card.photos]
         return found[:GALLERY]

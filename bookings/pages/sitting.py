@@ -1,6 +1,7 @@
 """The dashboard of a sitter, in six statements whatever the number of bookings."""
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, DateTimeField, QuerySet
@@ -226,7 +227,32 @@ def _today(sitter: SitterProfile, found, units) -> list[Due]:
         elif booking.status in Booking.HOLDS_SEATS:
             dues += [(*moment, booking, unit) for moment, unit in _moments(booking, names)]
     dues = [due for due in dues if due[0].astimezone(zone).date() == today]
-    return [_due(*due, zone, now) for due in sorted(dues, key=lambda due: due[0])]
+    staying = [booking for booking in found if _is_amid(booking, today)]
+    return [
+        *(_all_day(booking, found[booking]) for booking in staying),
+        *(_due(*due, zone, now) for due in sorted(dues, key=lambda due: due[0])),
+    ]
+
+
+def _is_amid(booking: Booking, today: date) -> bool:
+    """A day of a running stay on which nobody comes or goes."""
+    is_stay = booking.status == Status.IN_PROGRESS and Kind(booking.kind).is_nights
+    first, last = (
+        at.astimezone(booking.zone).date() for at in (booking.starts_at, booking.ends_at)
+    )
+    return is_stay and first < today < last
+
+
+def _all_day(booking: Booking, pets: list[BookingPet]) -> Due:
+    """Nothing is due but a word to the owner."""
+    names = words.join_names([pet.name for pet in pets])
+    return Due(
+        hour=_("All day"),
+        title=words.title(booking, SITTER, names),
+        iso="",
+        url=booking.get_absolute_url(),
+        action=action(booking, "report"),
+    )
 
 
 def _due(at, title: str, booking: Booking, unit: BookingUnit | None, zone, now) -> Due:
