@@ -29,6 +29,7 @@ class _Code:
         try:
             return super().clean_code()
         except ValidationError as refusal:
+            self.data = {**self.data.dict(), "code": ""}  # nobody wants to delete it first
             if refusal.code in ("too_many_login_attempts", "rate_limited"):
                 raise ValidationError(TOO_OFTEN, code=refusal.code) from refusal
             raise
@@ -45,6 +46,10 @@ class ActivateAppForm(_Code, totp_forms.ActivateTOTPForm):
 
 
 class _SpentOnce(_Code):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
+
     def clean_code(self):
         code = super().clean_code()
         is_app = self.authenticator.type == Authenticator.Type.TOTP

@@ -154,7 +154,7 @@ else:
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-# allauth's conditional unique keys do not exist on MySQL; its own code checks the same (docs/adr/0001).
+# allauth's conditional unique keys do not exist on MySQL; what holds instead stands in docs/adr/0001.
 SILENCED_SYSTEM_CHECKS = ["models.W036"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Shared by all worker processes, because the limits on attempts are counted in it.
