@@ -59,6 +59,9 @@ def kilograms(grams: int | None) -> str:
     return f"{Decimal(grams) / 1000:f}".rstrip("0").rstrip(".")
 
 
+MOST_PETS = 100  # with the archived ones; a bound for machines, not for people
+
+
 class StepForm(forms.ModelForm):
     """Shared by the tabs: crispy draws the fields, the template brings the form element."""
 
@@ -140,6 +143,17 @@ class PetAboutForm(PhotoFormMixin, StepForm):
             "born_on": _("A guess is fine. Under 12 months some sitters charge a young rate."),
             "photo": _("Daylight, at eye level of the animal. JPEG, PNG or WebP, up to 10 MB."),
         }
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk is None and self.instance.owner.pets.count() >= MOST_PETS:
+            raise forms.ValidationError(
+                _(
+                    "You have %(count)d animals here, and more is not possible. Write to us if you need it."
+                )
+                % {"count": MOST_PETS}
+            )
+        return cleaned
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

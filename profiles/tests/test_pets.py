@@ -23,6 +23,17 @@ def edit_url(pet, step="about"):
     return reverse("profiles:pet_edit", args=[pet.pk, step])
 
 
+def test_nobody_fills_the_database_with_animals(client, owner, monkeypatch):
+    monkeypatch.setattr("profiles.forms.pets.MOST_PETS", 1)
+    make_pet(owner)
+
+    answer = client.post(reverse("profiles:pet_add"), ABOUT)
+
+    assert "more is not possible" in answer.text
+    assert 'value="Biscuit"' in answer.text
+    assert owner.pets.count() == 1
+
+
 def test_a_new_pet_goes_on_to_the_questions_and_then_back_to_the_request(client, owner):
     onward = "/bookings/new/mara/?kind=boarding&from=2027-12-23"
     answer = client.post(reverse("profiles:pet_add"), {**ABOUT, "next": onward})
