@@ -106,6 +106,8 @@ def _links(target) -> list[tuple[str, str]]:
     if isinstance(target, Review):
         page = reverse("admin:bookings_review_change", args=[target.pk])
         links.append((_("The review"), page))
+    if isinstance(target, Message):
+        links += [(_("Photo"), photo.image.url) for photo in target.photos.all()]
     person = _author(target)
     return [*links, (_("Who wrote it"), reverse("admin:accounts_user_change", args=[person.pk]))]
 

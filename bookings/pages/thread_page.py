@@ -35,6 +35,8 @@ VERBS = (
     "declined",
     "withdrawn",
     "expired",
+    "change_proposed",
+    "changed",
     "checked_in",
     "completed",
     "cancelled",

@@ -207,11 +207,26 @@ def test_a_message_is_reported_by_the_one_who_got_it_and_once_while_open(client,
     assert Report.objects.count() == 2
 
 
+def test_staff_see_a_picture_once_it_is_reported(client, booking, thread):
+    client.force_login(booking.owner)
+    client.post(thread.get_absolute_url(), typed("", photos=[picture()]))
+    photo = MessagePhoto.objects.get()
+    staff = make_owner(is_staff=True, is_superuser=True)
+    for is_reported, status in ((False, 404), (True, 200)):
+        if is_reported:
+            client.force_login(booking.sitter.user)
+            report(client, "message", photo.message_id)
+        client.force_login(staff)
+        assert client.get(photo.image.url).status_code == status
+
+
 def test_a_page_is_reported_by_anybody_but_its_own_sitter(client, booking):
     for person, status in ((booking.sitter.user, 404), (make_owner(), 302)):
         client.force_login(person)
         assert report(client, "page", booking.sitter.slug).status_code == status
     assert Report.objects.get().target == booking.sitter
+    page = text_of(client.get(booking.sitter.get_absolute_url()))
+    assert f"/report/page/{booking.sitter.slug}/" in page
 
 
 def test_a_review_is_reported_once_it_is_public(client):
