@@ -94,8 +94,7 @@ class TryAgain(BookingError):
 
 
 class StillAgreed(BookingError):
-    """An account cannot be closed while there are `bookings` that are confirmed or running."""
+    """An account cannot be closed while something is confirmed, runs, or goes on every week."""
 
-    def __init__(self, bookings):
-        self.bookings = list(bookings)
+    def __init__(self):
         super().__init__(_("There are bookings that you have agreed on. End or cancel them first."))

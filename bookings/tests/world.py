@@ -68,7 +68,6 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
         **_names(owner, sitter, pet),
         **change_names(owner, sitter, pet),
         **series_names(owner, sitter, pet),
-        **data_names(owner),
         **data_names(owner, sitter),
         **feed_names(owner, sitter),
         **visit_names(owner, sitter, pet),

@@ -19,8 +19,11 @@ from bookings.services import closing as service
 def close(request: HttpRequest) -> HttpResponse:
     """What happens, and the button; or the bookings in the way; or the way back."""
     closing = Closing.objects.filter(user=request.user, closed_at=None).first()
-    in_the_way = [] if closing else service.obstacles(request.user).with_parties()
-    return render(request, "bookings/close.html", {"closing": closing, "bookings": in_the_way})
+    context = {"closing": closing}
+    if closing is None:
+        context["bookings"] = service.obstacles(request.user)
+        context["series"] = service.series_in_the_way(request.user)
+    return render(request, "bookings/close.html", context)
 
 
 @require_POST

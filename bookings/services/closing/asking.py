@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,10 +11,11 @@ from accounts.models import Closing, User
 from bookings.emails import Message
 from bookings.emails import account as emails
 from bookings.exceptions import StillAgreed
-from bookings.models import Booking
+from bookings.models import Booking, Series
 from bookings.services.capacity import lock_capacity
 from bookings.services.notices import tell_person
 from bookings.services.retry import in_transaction
+from bookings.services.series import decline_series, withdraw_series
 from bookings.services.transitions import decline_booking, expire_booking, withdraw_booking
 from pawsitters import clock
 from profiles.exceptions import NotPossibleNow
@@ -30,11 +32,22 @@ def obstacles(user: User):
     return Booking.objects.visible_to(user).holding_seats()
 
 
+def series_in_the_way(user: User):
+    """Weekly care that goes on until somebody ends it."""
+    mine = Q(owner=user) | Q(sitter__user=user)
+    return Series.objects.filter(mine, state__in=Series.ACTIVE, last_on=None)
+
+
+def is_relied_on(user: User) -> bool:
+    return obstacles(user).exists() or series_in_the_way(user).exists()
+
+
 @in_transaction
 def ask_to_close(*, user: User) -> Closing:
     """Begin the 14 days: the page is paused, open requests end, the person is told by mail.
 
-    Raise StillAgreed if there are confirmed or running bookings. Asking twice changes nothing.
+    Raise StillAgreed if a booking is confirmed or running, or weekly care goes on. Asking twice
+    changes nothing.
     """
     sitter = SitterProfile.objects.filter(user=user).first()
     if sitter:
@@ -42,8 +55,8 @@ def ask_to_close(*, user: User) -> Closing:
     if closing := Closing.objects.filter(user=user).first():
         return closing
     end_requests(user)
-    if found := list(obstacles(user)):
-        raise StillAgreed(found)
+    if is_relied_on(user):
+        raise StillAgreed
     now = clock.now()
     closing = Closing.objects.create(
         user=user,
@@ -57,6 +70,10 @@ def ask_to_close(*, user: User) -> Closing:
 
 def end_requests(user: User) -> None:
     """Open requests come to nothing: one's own are withdrawn, those to oneself declined."""
+    for series in Series.objects.filter(owner=user, state=Series.State.REQUESTED):
+        withdraw_series(series=series, by=user)
+    for series in Series.objects.filter(sitter__user=user, state=Series.State.REQUESTED):
+        decline_series(series=series, by=user)
     for booking in Booking.objects.visible_to(user).requested().order_by("pk"):
         if booking.expires_at <= clock.now():
             expire_booking(booking=booking)

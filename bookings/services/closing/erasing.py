@@ -15,9 +15,9 @@ from django.db.models import Q
 
 from accounts.images import delete_photo
 from accounts.models import CLOSED_HOST, Closing, User
-from bookings.models import Booking, BookingPet, Export, Notice, Thread
+from bookings.models import Booking, BookingPet, Export, Notice, Series, Thread
 from bookings.services.capacity import lock_capacity
-from bookings.services.closing.asking import end_requests, obstacles
+from bookings.services.closing.asking import end_requests, is_relied_on
 from bookings.services.closing.registry import ERASED
 from bookings.services.export.jobs import remove_file
 from bookings.services.retry import in_transaction
@@ -64,10 +64,12 @@ def close_account(*, user: User) -> bool:
     if closing is None:
         return False
     end_requests(user)
-    if obstacles(user).exists():
+    if is_relied_on(user):
         closing.closes_at = now + timedelta(days=1)
         closing.save(update_fields=["closes_at"])
         return False
+    last = Series.objects.filter(Q(owner=user) | Q(sitter__user=user), state__in=Series.ACTIVE)
+    last.update(state=Series.State.ENDED, ended_at=now)
     words = _names_of(user)
     mine = Booking.objects.visible_to(user).order_by()
     _rename_in_notices(user, words)
@@ -148,12 +150,19 @@ def _rename_in_notices(user: User, words: re.Pattern | None) -> None:
     if words is None:
         return
     bookings = list(Booking.objects.visible_to(user).order_by().values_list("pk", flat=True))
-    threads = Thread.objects.filter(Q(owner=user) | Q(sitter__user=user))
-    ids = [thread.public_id for thread in threads]
-    others = threads.order_by().values_list("owner", "sitter__user")
+    # Notices that belong to no booking lead to a thread or a series of the two.
+    mine = Q(owner=user) | Q(sitter__user=user)
+    rows = [
+        row
+        for model in (Thread, Series)
+        for row in model.objects.filter(mine)
+        .order_by()
+        .values_list("public_id", "owner", "sitter__user")
+    ]
+    ids = [public_id for public_id, *_two in rows]
+    others = {person for _id, *two in rows for person in two}
     told = Notice.objects.filter(
-        Q(booking__in=bookings)
-        | Q(booking=None, recipient__in={pk for two in others for pk in two})
+        Q(booking__in=bookings) | Q(booking=None, recipient__in=others)
     ).exclude(recipient=user)
     changed = []
     for notice in told.only("booking", "path", "subject", "text").order_by("pk"):

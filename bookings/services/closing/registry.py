@@ -47,6 +47,8 @@ KEPT = {
     "bookings.ReportPhoto": "the owner's pictures of their animals",
     "bookings.Report": "what staff must know about the other person",
     "bookings.Review": "what helps others to choose, from or about a former member",
+    "bookings.Series": "an agreement that has ended",
+    "bookings.SeriesDate": "which of its dates were booked",
     "bookings.Thread": "the other side's correspondence",
     "profiles.Seat": "none is left: nothing is agreed any more",
     "profiles.Service": "what bookings point at; its prices are erased",

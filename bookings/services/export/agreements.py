@@ -20,6 +20,8 @@ from bookings.models import (
     ReportCard,
     ReportPhoto,
     Review,
+    Series,
+    SeriesDate,
     Thread,
 )
 from bookings.services.export.kinds import TEXT, TRUE_OR_FALSE, Kind, Mine, Row, first_name, named
@@ -33,10 +35,15 @@ def role_in(row: Row, mine: Mine, owner: str = "owner") -> str:
     return OWNER if row[owner] == mine.user.pk else SITTER
 
 
-def _booking(row: Row, mine: Mine) -> None:
+def _sides(row: Row, mine: Mine) -> None:
     row["role"] = role_in(row, mine)
     is_mine = row["role"] == OWNER
     row["other"] = first_name(row["sitter__user__name"] if is_mine else row["owner__name"])
+
+
+def _booking(row: Row, mine: Mine) -> None:
+    _sides(row, mine)
+    is_mine = row["role"] == OWNER
     if is_mine:
         row["sitter_fee_cents"], row["payment_note"] = None, ""
     else:
@@ -112,6 +119,30 @@ BOOKINGS = (
         about="The price as it was agreed, line by line.",
     ),
     Kind(
+        "series",
+        Series,
+        "pk",
+        "series",
+        "series=public_id kind state weekdays visit_times minutes start_time end_time starts_on"
+        " last_on add_ons message date_cents offered_cents must_follow requested_at expires_at"
+        " accepted_at ended_at made_until paused_by",
+        # A sitter's whole price list stays theirs; what one date costs is there.
+        omit="id idempotency_key owner sitter terms offered_terms",
+        needs="owner owner__name sitter__user__name",
+        made={"role": TEXT, "other": TEXT},
+        shape=_sides,
+        about="Weekly care that you agreed on; 0 is Monday.",
+    ),
+    Kind(
+        "series_dates",
+        SeriesDate,
+        "series",
+        "series",
+        "series=series__public_id on booking=booking__public_id reason",
+        omit="id",
+        about="Its dates: the booking of each, or why there is none.",
+    ),
+    Kind(
         "access_views",
         AccessView,
         "booking",
@@ -161,12 +192,6 @@ BOOKINGS = (
 )
 
 
-def _thread(row: Row, mine: Mine) -> None:
-    row["role"] = role_in(row, mine)
-    is_mine = row["role"] == OWNER
-    row["other"] = first_name(row["sitter__user__name"] if is_mine else row["owner__name"])
-
-
 def _message(row: Row, mine: Mine) -> None:
     row["is_mine"] = row["sender"] == mine.user.pk
 
@@ -182,7 +207,7 @@ LETTERS = (
         omit="id owner sitter last_from_owner_id last_from_sitter_id owner_read_id sitter_read_id",
         needs="owner owner__name sitter__user__name",
         made={"role": TEXT, "other": TEXT},
-        shape=_thread,
+        shape=_sides,
         about="With whom you exchange messages.",
     ),
     Kind(

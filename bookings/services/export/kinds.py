@@ -12,7 +12,7 @@ from functools import cached_property
 from django.db import models
 
 from accounts.models import User
-from bookings.models import Booking, Thread
+from bookings.models import Booking, Series, Thread
 from profiles.models import SitterProfile
 
 ROWS_AT_ONCE = 500
@@ -42,6 +42,11 @@ class Mine:
     def bookings(self) -> list[int]:
         """As owner and as sitter; two statements, because each then reads one index."""
         own = Booking.objects.order_by().values_list("pk", flat=True)
+        return sorted([*own.filter(owner=self.user), *own.filter(sitter__in=self.sitter)])
+
+    @cached_property
+    def series(self) -> list[int]:
+        own = Series.objects.order_by().values_list("pk", flat=True)
         return sorted([*own.filter(owner=self.user), *own.filter(sitter__in=self.sitter)])
 
     @cached_property
