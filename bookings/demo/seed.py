@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings.demo.bookings import BookingMaker
+from bookings.demo.changes import tell_changes, walk_weekly
 from bookings.demo.messages import FROM_LENA, talk, tell_talks
 from bookings.demo.owners import OwnerMaker
 from bookings.demo.reviews import write_reviews
@@ -81,6 +82,7 @@ def seed(
     mara = make_mara(rows, sitter_maker, home, now)
     mara.snapshot = build_snapshot(mara)
     tell_story(maker, lena, mara, now)
+    walk_weekly(rows, maker, rng_for(seed, "series"), lena, mara, now)
     tell_talks(rows, lena.user, mara, [household.user for household in households[:2]], now)
     maker.fill(mara, past=30, upcoming=0)
     rows.save()
@@ -98,6 +100,7 @@ def seed(
     write_reviews(rows, rng_for(seed, "reviews"), now)
     rows.save()
     recount_everybody()
+    tell_changes(rng_for(seed, "changes"), now)
     recount_all(lambda steps: report(steps, "Track records"))
     rebuild_search(lambda batches: report(batches, "Search table"))
     return dict(rows.counts)
