@@ -1,111 +1,37 @@
 """What people come for, from nothing to the end, in Chromium with and without script."""
 
-import email
-import email.policy
 import re
-from contextvars import ContextVar
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from bookings.models import Booking
-from bookings.services.notices import send_due
 from bookings.tests.factories import (
     just_before,
     make_choice,
     make_in,
     make_owner,
 )
-from pawsitters import clock
+from bookings.tests.journey import (
+    PASSWORD,
+    accept_with_every_line_ticked,
+    follow,
+    log_in,
+    make_published_sitter,
+    press,
+    says,
+)
 from profiles.models import Rate
 from profiles.money import amount
 from profiles.services.snapshot import sitter_changed
-from profiles.tests.factories import make_pet, make_sitter
+from profiles.tests.factories import make_pet
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "a-walk-at-dawn"
-BETWEEN_MAILS = b"-" * 79 + b"\n"  # as Django's file backend writes them
-
-
-@pytest.fixture(autouse=True)
-def _mail_on_disk(settings, live_server, tmp_path):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path / "mail"
-    settings.SITE_URL = live_server.url
-
-
-@pytest.fixture
-def mails_to(settings):
-    """mails_to("ada@example.org"): the plain texts sent to that address, each in one line.
-
-    Mails of one second may share a file, so their order within it says nothing.
-    """
-
-    def mails_to(address: str) -> list[str]:
-        send_due()
-        texts = []
-        for file in sorted(settings.EMAIL_FILE_PATH.iterdir(), key=lambda f: f.stat().st_mtime_ns):
-            for part in file.read_bytes().split(BETWEEN_MAILS):
-                mail = email.message_from_bytes(part, policy=email.policy.default)
-                if mail["To"] == address:
-                    words = mail.get_body(("plain",)).get_content().split()
-                    texts.append(" ".join(words))
-        return texts
-
-    return mails_to
-
-
-@pytest.fixture
-def stand_at(monkeypatch):
-    """stand_at(moment): the time of the whole process, the live server's threads included."""
-
-    def stand_at(moment):
-        monkeypatch.setattr(clock, "_fixed", ContextVar("fixed", default=moment))
-
-    return stand_at
-
-
-@pytest.fixture(params=[True, False], ids=["with script", "without script"])
-def open_own_page(open_page, request):
-    """A browser of one's own, with our policy in force, that is told when something fails."""
-    failures = []
-
-    def open_own_page(path="/"):
-        page = open_page(path, java_script_enabled=request.param, keep_policy=True)
-        page.set_default_timeout(10_000)
-        page.on("response", lambda r: r.status >= 400 and failures.append(f"{r.status} {r.url}"))
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        return page
-
-    yield open_own_page
-    assert not failures
-
-
-def make_published_sitter(**fields):
-    sitter = make_sitter(user=make_owner(name="Mara Lindqvist"), payment_note="Cash", **fields)
-    sitter.user.set_password(PASSWORD)
-    sitter.user.save()
-    return sitter
-
-
-def log_in(page, address: str) -> None:
-    page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
-
-
-def press(page, name) -> None:
-    page.get_by_role("main").get_by_role("button", name=name).click()
-
-
-def follow(page, name) -> None:
-    page.get_by_role("main").get_by_role("link", name=name).first.click()
-
-
-def says(page, words: str) -> bool:
-    page.get_by_text(words).first.wait_for()
-    return True
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("mail_on_disk"),
+]
 
 
 def test_from_signing_up_to_being_cared_for_and_getting_money_back(
@@ -198,18 +124,6 @@ def ask(page) -> None:
     press(page, f"Ask Mara, {amount(8000)}")
     page.wait_for_url(re.compile(r"/bookings/\w{12}/$"))
     assert says(page, "Nothing is due before then.")
-
-
-def accept_with_every_line_ticked(page) -> None:
-    page.goto("/sitting/")
-    follow(page, "Look and accept")
-    press(page, "Accept")
-    assert says(page, "tick")
-    assert Booking.objects.filter(status="requested").exists()
-    for box in page.get_by_role("checkbox").all():
-        box.check()
-    press(page, "Accept")
-    assert says(page, "It is settled.")
 
 
 def look_after(page, booking, stand_at) -> None:

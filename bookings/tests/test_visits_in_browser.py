@@ -1,7 +1,6 @@
 """A visit from check-in to check-out on a phone without script, and the day sheet on paper."""
 
 import re
-from contextvars import ContextVar
 from datetime import time, timedelta
 
 import pytest
@@ -10,22 +9,11 @@ from bookings.models import Booking
 from bookings.tests.test_day_sheet import household
 from bookings.tests.test_report_cards import photo_with_a_place
 from bookings.tests.visit_tools import make_visits
-from pawsitters import clock
 from pawsitters.accessibility import SIDEWAYS, problems_of
 from profiles.kinds import Kind
 from profiles.tests.factories import make_sitter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def stand_at(monkeypatch):
-    """The time of the whole process, the live server's threads included."""
-
-    def stand_at(moment):
-        monkeypatch.setattr(clock, "_fixed", ContextVar("fixed", default=moment))
-
-    return stand_at
 
 
 def test_a_sitter_checks_in_reports_and_checks_out_on_a_phone_without_script(open_page, stand_at):
