@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from bookings.demo.bookings import BookingMaker
 from bookings.demo.changes import tell_changes, walk_weekly
+from bookings.demo.feeds import save_and_share
 from bookings.demo.messages import FROM_LENA, talk, tell_talks
 from bookings.demo.owners import OwnerMaker
 from bookings.demo.reviews import write_reviews
@@ -84,6 +85,7 @@ def seed(
     tell_story(maker, lena, mara, now)
     walk_weekly(rows, maker, rng_for(seed, "series"), lena, mara, now)
     tell_talks(rows, lena.user, mara, [household.user for household in households[:2]], now)
+    save_and_share(rows, lena.user, mara, home, now)
     maker.fill(mara, past=30, upcoming=0)
     rows.save()
 

@@ -98,6 +98,7 @@ FORMS = {
         "/sitting/services/boarding/prices/",
         "/sitting/services/holidays/",
         "/sitting/calendar/",
+        "/sitting/calendar/import/",
         "/bookings/{booking}/decline/",
     ],
 }
