@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Block, User
+from bookings.emails import Message
 from bookings.emails import searches as emails
 from bookings.exceptions import TooManySearches
 from bookings.pages.search_reading import SearchReading, read_search
@@ -177,47 +178,49 @@ def _look(search: SavedSearch) -> bool:
     found, is_more = _fitting(reading, search.user)
     known = None if is_more or search.seen is None else set(search.seen)
     new = [] if known is None else [one for one in found if one.sitter_id not in known]
-    if new:
-        message = emails.found(search, reading, _shown(new, reading), len(new))
+    message = emails.found(search, reading, _shown(new, reading), len(new)) if new else None
     search.seen = None if is_more else [one.sitter_id for one in found]
     search.last_checked_at = now
-    leased = search.next_check_at
-    with transaction.atomic():
-        if new:
-            search.told_at = now
-        search.next_check_at = _next(search, now)
-        fields = ("seen", "last_checked_at", "told_at", "next_check_at")
-        changed = SavedSearch.objects.filter(pk=search.pk, next_check_at=leased).update(
-            **{name: getattr(search, name) for name in fields}
-        )
-        if not (changed and new):
-            return False
-        return tell_person(
-            search.user,
-            message,
-            kind="saved_search",
-            key=f"search:{search.pk}:{now:%Y%m%d%H%M}",
-            path=search.url,
-            stop_path=stop_path(search),
-        )
+    if new:
+        search.told_at = now
+    leased, search.next_check_at = search.next_check_at, _next(search, now)
+    return _keep(search=search, leased=leased, message=message)
 
 
+@in_transaction
+def _keep(*, search: SavedSearch, leased: datetime, message: Message | None) -> bool:
+    """Write down what was seen, and the news, unless the search was changed meanwhile."""
+    fields = ("seen", "last_checked_at", "told_at", "next_check_at")
+    kept = SavedSearch.objects.filter(pk=search.pk, next_check_at=leased).update(
+        **{name: getattr(search, name) for name in fields}
+    )
+    if not (kept and message):
+        return False
+    return tell_person(
+        search.user,
+        message,
+        kind="saved_search",
+        key=f"search:{search.pk}:{search.told_at:%Y%m%d%H%M}",
+        path=search.url,
+        stop_path=stop_path(search),
+    )
+
+
+@in_transaction
 def _end(search: SavedSearch, reading: SearchReading, now: datetime) -> bool:
-    with transaction.atomic():
-        ended = SavedSearch.objects.filter(pk=search.pk, over_at=None).update(
-            over_at=now, next_check_at=None, last_checked_at=now
-        )
-        # In the list of notices only: a mail about nothing would be one too many.
-        return bool(ended) and tell_person(
-            search.user,
-            emails.over(
-                search, is_readable=bool(reading.town) and reading.errors.keys() <= {"from"}
-            ),
-            kind="saved_search",
-            key=f"search:{search.pk}:over:{now:%Y%m%d%H%M}",
-            path=reverse("bookings:searches"),
-            is_mailed=False,
-        )
+    ended = SavedSearch.objects.filter(pk=search.pk, over_at=None).update(
+        over_at=now, next_check_at=None, last_checked_at=now
+    )
+    is_readable = bool(reading.town) and reading.errors.keys() <= {"from"}
+    # In the list of notices only: a mail about nothing would be one too many.
+    return bool(ended) and tell_person(
+        search.user,
+        emails.over(search, is_readable=is_readable),
+        kind="saved_search",
+        key=f"search:{search.pk}:over:{now:%Y%m%d%H%M}",
+        path=reverse("bookings:searches"),
+        is_mailed=False,
+    )
 
 
 def _is_over(reading: SearchReading) -> bool:
