@@ -32,15 +32,16 @@ from bookings.models import (
 )
 from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
+from bookings.pages.again import again_url
 from bookings.pages.next_step import NextStep, next_step
 from bookings.pages.said import said as _
 from bookings.pages.section import Section
 from bookings.pages.sections import sections_of
-from bookings.pages.suggestions import again_url
 from bookings.pages.timeline import Entry, progress, timeline
 from bookings.querysets import remember_unread, with_unread
 from bookings.services import agreements, history, visibility
 from bookings.services.care import care_sheet, tick_key
+from bookings.services.pet_notes import with_own_notes
 from bookings.services.rules import OWNER, SITTER, allowed, role_of
 from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
@@ -68,10 +69,17 @@ def _visible(user, public_id) -> QuerySet:
 
 
 VISIBLE = Prepared(_visible, BigIntegerField, CharField)
-PETS = Prepared(
-    lambda booking: BookingPet.objects.filter(booking=booking).select_related("pet"),
-    BigIntegerField,
-)
+
+
+def _pets(booking) -> QuerySet:
+    return BookingPet.objects.filter(booking=booking).select_related("pet")
+
+
+# Only the sitter's statement asks for the sitter's own notes.
+PETS = {
+    OWNER: Prepared(_pets, BigIntegerField),
+    SITTER: Prepared(lambda booking: with_own_notes(_pets(booking)), BigIntegerField),
+}
 ROWS = {
     name: Prepared(
         lambda booking, model=model: model.objects.filter(booking=booking), BigIntegerField
@@ -193,7 +201,7 @@ class BookingPage:
 
 def build(booking: Booking, user: User) -> BookingPage:
     role, now = role_of(booking, user), clock.now()
-    booking_pets = _load_rows(booking)
+    booking_pets = _load_rows(booking, role)
     unit_starts = [unit.starts_at for unit in booking.units.all()] if booking.is_open else []
     verbs = allowed(booking, role, now)
     pets = words.join_names([pet.name for pet in booking_pets])
@@ -226,7 +234,7 @@ def build(booking: Booking, user: User) -> BookingPage:
         is_sheet_closed=visibility.is_agreed(booking)
         and not visibility.shows_care_sheet(booking, role, now),
         progress=progress(booking, unit_starts) if booking.status == Status.IN_PROGRESS else "",
-        again_url=_again_url(booking, booking_pets, role),
+        again_url=again_url(booking, role),
     )
 
 
@@ -244,15 +252,9 @@ def _payment(booking: Booking, role: str) -> str:
     )
 
 
-def _again_url(booking: Booking, pets: list[BookingPet], role: str) -> str:
-    if role == OWNER and booking.status == Status.COMPLETED and booking.sitter.is_published:
-        return again_url(booking.sitter.slug, booking, [pet.species for pet in pets])
-    return ""
-
-
-def _load_rows(booking: Booking) -> list[BookingPet]:
+def _load_rows(booking: Booking, role: str) -> list[BookingPet]:
     """Fetch what the page reads, each kind of row in one statement; returns the pets."""
-    pets = PETS(booking.pk)
+    pets = PETS[role](booking.pk)
     if booking.status == Status.REQUESTED:
         prefetch_related_objects(pets, "pet__vaccinations")
     has_units = booking.is_open or booking.checked_in_at

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
-from django.db.models import BigIntegerField, Count, DateTimeField, Exists, OuterRef, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -23,7 +31,6 @@ from bookings.pages.dashboards import (
 )
 from bookings.pages.rows import Row, row_of
 from bookings.pages.said import said as _
-from bookings.pages.suggestions import again_url
 from bookings.querysets import remember_unread, with_unread
 from bookings.services.rules import OWNER
 from pawsitters.prepared import Prepared
@@ -133,10 +140,12 @@ def _pets(owner) -> QuerySet:
 
 def _sitters(owner) -> QuerySet:
     """Sitters with whom bookings were completed, most often first."""
+    last = Booking.objects.filter(owner=owner, sitter=OuterRef("pk"), status=Status.COMPLETED)
+    last = last.order_by("-starts_at", "-pk").values("public_id")[:1]
     return (
         SitterProfile.objects.published()
         .filter(bookings__owner=owner, bookings__status=Status.COMPLETED)
-        .annotate(times=Count("bookings"))
+        .annotate(times=Count("bookings"), last_booking=Subquery(last))
         .select_related("user")
         .only("slug", "user_id", *(f"user__{name}" for name in PERSON_COLUMNS))
         .order_by("-times", "pk")[:4]
@@ -166,7 +175,7 @@ def overview_of(user: User) -> Overview:
         needs=_needs(user, facts["is_verified"], sections, own_pets),
         sections=sections,
         pets=own_pets,
-        trusted=_trusted(user, found),
+        trusted=_trusted(user),
     )
 
 
@@ -226,22 +235,15 @@ def _unanswered(pet: Pet) -> Need:
     )
 
 
-def _trusted(user: User, found: dict[Booking, list[BookingPet]]) -> list[Trusted]:
-    last = {booking.sitter_id: (booking, pets) for booking, pets in found.items()}
-    people = []
-    for sitter in SITTERS(user.pk):
-        url = sitter.get_absolute_url()
-        booking, pets = last.get(sitter.pk, (None, []))
-        people.append(
-            Trusted(
-                person=sitter.user,
-                name=str(sitter),
-                url=url,
-                fact=ngettext("%d booking with you", "%d bookings with you", sitter.times)
-                % sitter.times,
-                again_url=again_url(sitter.slug, booking, [p.species for p in pets])
-                if booking
-                else url,
-            )
+def _trusted(user: User) -> list[Trusted]:
+    return [
+        Trusted(
+            person=sitter.user,
+            name=str(sitter),
+            url=sitter.get_absolute_url(),
+            fact=ngettext("%d booking with you", "%d bookings with you", sitter.times)
+            % sitter.times,
+            again_url=reverse("bookings:again", args=[sitter.last_booking]),
         )
-    return people
+        for sitter in SITTERS(user.pk)
+    ]

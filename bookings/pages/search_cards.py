@@ -63,6 +63,8 @@ class FixedWords:
             f"{escape(_('Confirms at once'))}</span>"
         )
         self.from_word = f'<span class="small muted">{escape(_("from"))}</span> '
+        self.remember = escape(_("Remember %s"))
+        self.heart = icon("heart")
         self.none_yet = f'<span class="muted">{escape(_("No reviews yet"))}</span>'
         rated, reviews = escape(_("Rated")), escape(_("reviews"))
         self.stars = (
@@ -113,7 +115,7 @@ def _card(one: Found, card: dict, number: int, words: CardWords) -> str:
         tags += words.fixed.instant
     tags = f'<p class="cluster mb-0">{tags}</p>' if tags else ""
     return (
-        f'<li><article class="panel sitter" id="sitter-{one.sitter_id}">'
+        f'<li><article class="panel sitter" id="sitter-{one.sitter_id}">{_heart(card, words)}'
         f'<img class="sitter-photo" src="{_picture(card)}" width="240" height="240" alt=""{lazy}>'
         f'<div><h2 class="h3 mb-0"><a class="stretched-link" '
         f'href="/sitters/{card["slug"]}/?{words.address}">{escape(card["name"])}</a></h2>'
@@ -124,6 +126,16 @@ def _card(one: Found, card: dict, number: int, words: CardWords) -> str:
         f'<div class="sitter-foot">{_why(one, card["slug"], card["counts"], words)}<div class="text-end">'
         f'<span class="small muted d-block">{words.price_label}</span>{words.from_word}'
         f'<span class="price">{words.price(one.total_cents)}</span></div></div></article></li>'
+    )
+
+
+def _heart(card: dict, words: CardWords) -> str:
+    """A link to the page that asks; static/js/hearts.js makes it a button for who is signed in."""
+    slug = card["slug"]
+    return (
+        f'<a class="btn btn-icon save" href="/favourites/add/{slug}/" data-heart="{slug}" '
+        f'rel="nofollow" aria-label="{words.fixed.remember % escape(card["name"])}">'
+        f"{words.fixed.heart}</a>"
     )
 
 

@@ -11,6 +11,7 @@ from bookings.models import Booking
 from bookings.pages.access_section import access_section
 from bookings.pages.care_changed_section import care_changed_section
 from bookings.pages.changes_section import changes_section
+from bookings.pages.pet_notes_section import pet_notes_section
 from bookings.pages.report_cards_section import report_cards_section
 from bookings.pages.review_section import review_section
 from bookings.pages.section import Section
@@ -25,6 +26,7 @@ BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
     report_cards_section,
     review_section,
     access_section,
+    pet_notes_section,
 )
 
 

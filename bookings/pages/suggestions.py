@@ -1,4 +1,4 @@
-"""Who else could take it: a search with the same choice, and the way back to a trusted sitter."""
+"""Who else could take it: a search with the same choice."""
 
 import json
 from dataclasses import dataclass
@@ -145,12 +145,6 @@ def _suggestion(found: Found, booking: Booking, parameters: str) -> Suggestion:
 def _photo(name: str) -> SimpleNamespace | None:
     """What the avatar tag looks at, for a picture whose person is not loaded."""
     return SimpleNamespace(url=default_storage.url(name)) if name else None
-
-
-def again_url(slug: str, booking: Booking, species: list[str]) -> str:
-    """The sitter's page with the same kind and animals, and the dates still to be chosen."""
-    path = reverse("bookings:sitter", args=[slug])
-    return f"{path}?{urlencode({'kind': booking.kind, **_animals(species)})}"
 
 
 def search_url(booking: Booking) -> str:

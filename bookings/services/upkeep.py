@@ -6,6 +6,7 @@ from django.core.cache import cache
 
 from accounts.sessions import SessionStore
 from bookings.services.export.jobs import remove_strays
+from bookings.services.favourites import erase_removed
 from bookings.services.reliability import recount_published
 from bookings.services.saved_searches import forget_deleted
 from pawsitters import clock
@@ -25,6 +26,7 @@ def daily_upkeep() -> None:
         return
     roll_forward(clock.now().date())
     SessionStore.clear_expired()
+    erase_removed()
     forget_deleted()
     remove_strays()
     recount_published()

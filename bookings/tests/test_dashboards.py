@@ -127,11 +127,11 @@ def test_an_owner_without_a_phone_is_told_before_the_stay(client):
 def test_sitters_who_looked_after_the_pets_can_be_asked_again(client):
     owner = make_owner()
     sitter = make_sitter()
-    make_in(Status.COMPLETED, owner=owner, sitter=sitter)
+    booking = make_in(Status.COMPLETED, owner=owner, sitter=sitter)
     html = get(client, owner, OVERVIEW)
 
     assert "1 booking with you" in html
-    assert f"/sitters/{sitter.slug}/?kind=boarding&amp;dogs=1" in html
+    assert f"{booking.get_absolute_url()}again/" in html
 
 
 def test_others_bookings_are_not_on_my_dashboards(client):

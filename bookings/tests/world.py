@@ -14,6 +14,7 @@ from bookings.models import Booking
 from bookings.services.reliability import recount
 from bookings.tests.factories import flag, make_booking, make_confirmed, make_in, make_owner
 from bookings.tests.review_tools import both_review
+from bookings.tests.world_care import write_down
 from bookings.tests.world_changes import change_names
 from bookings.tests.world_data import data_names
 from bookings.tests.world_feeds import feed_names
@@ -46,6 +47,7 @@ def make_world(statuses=tuple(Booking.Status)) -> World:
     owner, sitter = make_owner(name="Lena Fischer", phone="+49 30 111"), _busy_sitter()
     pet = _pet_with_pictures(owner)
     make_home(owner)
+    write_down(owner, sitter, pet)
     parties = {"owner": owner, "sitter": sitter, "pets": [pet]}
     bookings = {status: make_in(status, **parties) for status in statuses}
     bookings["flagged"] = flag(make_confirmed(**parties))

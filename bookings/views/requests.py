@@ -114,7 +114,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         if booking:
             return _sent(request, booking)
     else:
-        _fill(draft, held_form(request))
+        _fill(draft, held_form(request), request.GET.getlist("pets"))
     # Only for the page: a request that is sent is priced and looked at under the lock.
     prefetch_related_objects(draft.own_pets, "vaccinations")
     draft.price()
@@ -129,10 +129,16 @@ def _page_url(sitter: SitterProfile, query: str) -> str:
 # --- what was chosen ------------------------------------------------------------------------
 
 
-def _fill(draft: Draft, typed: QueryDict | None) -> None:
-    """From a form that was kept over a login, else from the animals in the link."""
+def _fill(draft: Draft, typed: QueryDict | None, named: list[str]) -> None:
+    """From a form that was kept over a login, else from the animals in the link.
+
+    `named` are ids of animals, where the link comes from an earlier booking of theirs.
+    """
     if typed is None:
-        draft.pets = matching_pets(draft.own_pets, draft.reading.pets, draft.reading.choice)
+        draft.pets = [pet for pet in draft.own_pets if str(pet.pk) in named]
+        draft.pets = draft.pets or matching_pets(
+            draft.own_pets, draft.reading.pets, draft.reading.choice
+        )
         draft.key = uuid4().hex
     else:
         _take(draft, typed)
