@@ -152,6 +152,8 @@ class BookingMaker:
         )
         self._parts(booking, pets, proposal)
         events = life(self.rng, booking, choice, proposal, outcome)
+        for row in booking.booking_pets.all():
+            row.ticked_at = booking.confirmed_at if row.must_follow else None
         for table in booking._prefetched_objects_cache.values():
             for row in table:
                 self.rows.add(row)

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings.demo.bookings import BookingMaker
+from bookings.demo.care import tell_care
 from bookings.demo.changes import tell_changes, walk_weekly
 from bookings.demo.feeds import save_and_share
 from bookings.demo.messages import FROM_LENA, talk, tell_talks
@@ -105,6 +106,7 @@ def seed(
     tell_changes(rng_for(seed, "changes"), now)
     recount_all(lambda steps: report(steps, "Track records"))
     rebuild_search(lambda batches: report(batches, "Search table"))
+    tell_care(lena, mara, now)
     return dict(rows.counts)
 
 

@@ -148,6 +148,7 @@ def tell_story(maker: BookingMaker, lena: Household, mara: SitterProfile, now: d
         (both, nights(-45, 7), Status.CANCELLED_BY_SITTER),
         (both, nights(-25, 2), Status.EXPIRED),
         (moss, nights(-1, 4), Status.IN_PROGRESS),
+        (lena.pets[:1], walks(-1, 4), Status.IN_PROGRESS),
         (both, walks(8, 3), Status.CONFIRMED),
         (both, nights(12, 4), Status.CONFIRMED),
         (both, nights(26, 3), Status.REQUESTED),

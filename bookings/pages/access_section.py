@@ -41,7 +41,10 @@ def access_section(booking: Booking, role: str, now: datetime) -> Section | None
     if booking.kind not in access.AT_OWNERS or booking.confirmed_at is None:
         return None
     data = _for_owner(booking, now) if role == OWNER else _for_sitter(booking, now)
-    return Section("bookings/_access.html", data, is_side=True) if data else None
+    if data is None:
+        return None
+    # At the door with a phone: not below everything else.
+    return Section("bookings/_access.html", data, is_side=not data.is_button)
 
 
 def _for_sitter(booking: Booking, now: datetime) -> Access | None:

@@ -22,10 +22,10 @@ BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
     changes_section,
     series_section,
     care_changed_section,
+    access_section,
     visits_section,
     report_cards_section,
     review_section,
-    access_section,
     pet_notes_section,
 )
 
