@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from accounts.admin_common import Decisions, Shown
 from bookings.exceptions import BookingError
 from bookings.forms.staff import PersonReasonForm, ReportForm
 from bookings.models import Message, Report, Review
-from bookings.services.reports import settle_report
+from bookings.services.reports import remove_message, settle_report
 from bookings.services.reviews import remove_review
 from profiles.models import SitterProfile
 
@@ -49,6 +50,7 @@ class ReportAdmin(Decisions, Shown):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/settle/", view(self.settle), name="bookings_report_settle"),
+            path("<int:pk>/remove/", view(self.remove), name="bookings_report_remove"),
             *super().get_urls(),
         ]
 
@@ -59,10 +61,43 @@ class ReportAdmin(Decisions, Shown):
             request, object_id, form_url, {**(extra_context or {}), "links": links}
         )
 
-    def settle(self, request, pk):
+    def remove(self, request, pk):
+        """Take the reported message away; reviews and pages have their own places."""
+        report = self._report(request, pk)
+        message = report.target
+        if not isinstance(message, Message):
+            raise Http404
+        form = PersonReasonForm(
+            request.POST or None,
+            help_text=gettext_lazy("Both sides read it in the message’s place."),
+        )
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            return self.decide(
+                request,
+                report,
+                lambda: remove_message(message=message, by=request.user, reason=reason),
+                _("Message removed: %(reason)s. It said: %(text)s")
+                % {"reason": reason, "text": message.text},
+                reverse("admin:bookings_report_change", args=[report.pk]),
+            )
+        return self.ask(
+            request,
+            report,
+            form,
+            title=_("Remove this message?"),
+            lede=message.text,
+            button=_("Remove it"),
+            who=message.sender.email,
+        )
+
+    def _report(self, request, pk) -> Report:
         if not request.user.has_perm("bookings.change_report"):
             raise PermissionDenied
-        report = get_object_or_404(Report.objects.select_related("reporter"), pk=pk)
+        return get_object_or_404(Report.objects.select_related("reporter"), pk=pk)
+
+    def settle(self, request, pk):
+        report = self._report(request, pk)
         form = ReportForm(
             request.POST or None, help_text=gettext_lazy("Whoever reported it reads this.")
         )

@@ -98,3 +98,12 @@ def report_settled(outcome: str) -> Message:
         % {"outcome": outcome},
         _("See what we told you"),
     )
+
+
+def message_removed(reason: str) -> Message:
+    return Message(
+        _("Our staff has removed a message of yours"),
+        _("Somebody reported it, and we have looked at it. The reason:\n\n%(reason)s")
+        % {"reason": reason},
+        _("See what we told you"),
+    )

@@ -1,11 +1,13 @@
 """Reports: what somebody wants our staff to look at."""
 
+from django.db import transaction
 from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.images import delete_photo
 from accounts.models import User
-from bookings.emails.account import report_settled
+from bookings.emails.account import message_removed, report_settled
 from bookings.exceptions import NotAllowedNow
 from bookings.models import Message, Report, Review
 from bookings.services.notices import tell_person
@@ -70,3 +72,26 @@ def settle_report(*, report: Report, by: User, state: str, outcome: str) -> Repo
         path=reverse("bookings:notices"),
     )
     return report
+
+
+@in_transaction
+def remove_message(*, message: Message, by: User, reason: str) -> None:
+    """Staff takes away what was written, with its pictures; both read why, in its place.
+
+    The words themselves are kept in the log of our staff alone. Raise NotAllowedNow for others.
+    """
+    if not by.is_staff:
+        raise NotAllowedNow(_("Only our staff can remove a message."))
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    files = list(message.photos.values_list("image", flat=True))
+    message.photos.all().delete()
+    message.text = _("(Removed by our staff: %(reason)s)") % {"reason": reason}
+    message.save(update_fields=["text"])
+    tell_person(
+        message.sender,
+        message_removed(reason),
+        kind="message_removed",
+        key=f"message_removed:{message.pk}",
+        path=reverse("bookings:notices"),
+    )
+    transaction.on_commit(lambda: [delete_photo(name) for name in files])

@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.models import Session
 from accounts.tests.factories import log_in
 from bookings.exceptions import NotAllowedNow, RequestRefused
-from bookings.models import Booking, Export, Notice, Report
+from bookings.models import Booking, Export, Message, Notice, Report, Thread
 from bookings.services import transitions
 from bookings.services.suspension import let_in_again, suspend_account
 from bookings.staff.group import ensure_group
@@ -284,6 +284,33 @@ def test_a_report_shows_what_was_reported_and_is_settled_once(client, clerk):
     told = Notice.objects.get(recipient=report.reporter)
     assert "We asked for another headline" in told.text
     assert LogEntry.objects.count() == 1
+
+
+def test_a_reported_message_is_removed_with_a_reason_that_both_read(client, clerk):
+    booking = make_booking()
+    thread, _is_new = Thread.objects.get_or_create(
+        owner=booking.owner,
+        sitter=booking.sitter,
+        defaults={"created_at": clock.now(), "last_at": clock.now()},
+    )
+    message = Message.objects.create(
+        thread=thread,
+        sender=booking.owner,
+        text="You oaf",
+        created_at=clock.now(),
+        idempotency_key="k",
+    )
+    report = make_report(about="message", subject_id=message.pk)
+    assert "You oaf" in page(client, url("bookings_report_change", report.pk))
+    client.post(url("bookings_report_remove", report.pk), {"reason": "It is rude"})
+
+    theirs = client.__class__()
+    theirs.force_login(booking.sitter.user)
+    html = page(theirs, thread.get_absolute_url())
+    assert "It is rude" in html
+    assert "You oaf" not in html
+    assert "It is rude" in Notice.objects.get(kind="message_removed").text
+    assert "You oaf" in LogEntry.objects.get().change_message
 
 
 def test_a_review_is_removed_with_a_reason(client, clerk):

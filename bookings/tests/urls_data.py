@@ -29,6 +29,7 @@ ADMIN = {
     "admin:accounts_user_let_in": ("/admin/accounts/user/{user}/let-in/", 200, 200),
     "admin:bookings_booking_refund": ("/admin/bookings/booking/{confirmed}/refund/", 200, 200),
     "admin:bookings_report_settle": ("/admin/bookings/report/{reported}/settle/", 200, 200),
+    "admin:bookings_report_remove": ("/admin/bookings/report/{reported}/remove/", 404, 404),
     "admin:bookings_review_remove": ("/admin/bookings/review/{review}/remove/", 200, 200),
 }
 # model: (id, may add, may change, may delete)
