@@ -158,5 +158,5 @@ def test_more_than_ten_megabytes_are_refused():
 
 @pytest.mark.django_db
 def test_many_files_at_once_are_refused_before_they_fill_the_disk(client):
-    files = {f"photo{number}": picture() for number in range(9)}
+    files = {f"photo{number}": picture() for number in range(13)}
     assert client.post("/sign/login/", {"login": "ada@example.org", **files}).status_code == 400
