@@ -32,8 +32,8 @@ def _accepted(owner, sitter, pet, hour: int) -> Series:
 
 
 def _ask(owner, sitter, pet, hour: int) -> Series:
-    # Near the end of the eight weeks, so that there are a few dates and not a dozen.
-    on = clock.now().date() + timedelta(days=40)
+    # Near the end of the eight weeks, so that there is one date and not a dozen.
+    on = clock.now().date() + timedelta(days=52)
     draft = services.draft_series(
         owner=owner,
         sitter=SitterProfile.objects.select_related("user", "capacity").get(pk=sitter.pk),
