@@ -13,9 +13,7 @@ TABLE = {
         )
         for verb in ("check_in", "check_out")
     },
-    "bookings:day_sheet": row(
-        "/sitting/day/", "/sitting/day/?on={day}", "/sitting/day/?save=1", get=sitters(200)
-    ),
+    "bookings:day_sheet": row("/sitting/day/", "/sitting/day/?on={day}", get=sitters(200)),
     "bookings:report": row("/bookings/{booking}/report/", get=TO_BOOKING, post=TO_BOOKING),
     "bookings:visit_report": row(
         "/bookings/{walk}/visits/1/report/", get=only(200, SITTER), post=only(200, SITTER)
