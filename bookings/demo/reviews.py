@@ -10,6 +10,8 @@ from bookings.services.reviews import FULL, RELIABILITY, WINDOW
 from bookings.services.rules import OWNER, SITTER
 
 Status = Booking.Status
+# What ended so lately is still to be reviewed by its owner; the sitter was quicker.
+JUST_ENDED = timedelta(days=10)
 LET_DOWN = (Status.CANCELLED_BY_SITTER, Status.NO_SHOW_SITTER)
 
 BY_OWNERS = {
@@ -107,6 +109,9 @@ def _reviews(booking, rng: Random, now: datetime, quality: float) -> Iterable[Re
         if rng.random() < 0.5:
             facts = {name: rng.choice(["yes", "partly", "no"]) for name in RELIABILITY}
             yield _review(booking, OWNER, rng, now, None, rng.choice(AFTER_CANCELLATIONS), facts)
+        return
+    if booking.ended_at > now - JUST_ENDED:
+        yield _review(booking, SITTER, rng, now, 5, BY_SITTERS[5][1], {"on_time": "yes"})
         return
     for side, texts, share in ((OWNER, BY_OWNERS, 0.72), (SITTER, BY_SITTERS, 0.6)):
         if rng.random() < share:

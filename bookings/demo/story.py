@@ -147,6 +147,7 @@ def tell_story(maker: BookingMaker, lena: Household, mara: SitterProfile, now: d
         (both, nights(-60, 2), Status.WITHDRAWN),
         (both, nights(-45, 7), Status.CANCELLED_BY_SITTER),
         (both, nights(-25, 2), Status.EXPIRED),
+        (both, walks(-6, 2), Status.COMPLETED),
         (moss, nights(-1, 4), Status.IN_PROGRESS),
         (lena.pets[:1], walks(-1, 4), Status.IN_PROGRESS),
         (both, walks(8, 3), Status.CONFIRMED),

@@ -19,13 +19,13 @@ from bookings.pages.series_section import series_section
 from bookings.pages.visits_section import visits_section
 
 BUILDERS: tuple[Callable[[Booking, str, datetime], Section | None], ...] = (
+    review_section,
     changes_section,
     series_section,
     care_changed_section,
     access_section,
     visits_section,
     report_cards_section,
-    review_section,
     pet_notes_section,
 )
 

@@ -12,7 +12,8 @@ from bookings.services.clocks import run_clocks
 from bookings.services.ratings import rating_faults
 from bookings.services.reviews import WINDOW, remove_review
 from bookings.services.upkeep import is_mean_stale
-from bookings.tests.factories import make_choice, make_owner
+from bookings.tests.factories import make_booking, make_choice, make_owner
+from bookings.tests.page_tools import page
 from bookings.tests.race import run_at_once
 from bookings.tests.review_tools import both_review, make_completed, review
 from pawsitters import clock
@@ -143,7 +144,6 @@ def test_the_list_of_all_reviews_has_pages(client, django_assert_max_num_queries
     written = booking.reviews.get(side="owner")
     for number in range(11):
         twin = make_completed(**who, choice=make_choice(Kind.BOARDING, units=1))
-        Review.objects.filter(pk=written.pk)
         written.pk, written.booking, written.text = None, twin, f"Number {number}"
         written.save(force_insert=True)
     address = f"{who['sitter'].get_absolute_url()}reviews/"
@@ -157,9 +157,6 @@ def test_the_list_of_all_reviews_has_pages(client, django_assert_max_num_queries
 
 
 def test_owners_have_a_rating_too_seen_by_the_sitter_they_ask_and_by_nobody_else(client):
-    from bookings.tests.factories import make_booking
-    from bookings.tests.page_tools import page
-
     who = parties()
     booking = make_completed(**who)
     review(booking, "sitter", 4, text="Handed over with a list. A joy.")

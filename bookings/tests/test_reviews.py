@@ -10,7 +10,7 @@ from bookings.models import Booking, Notice, Review
 from bookings.services.clocks import run_clocks
 from bookings.services.reviews import WINDOW, remove_review, reply_to_review, write_review
 from bookings.services.transitions import cancel_by_sitter
-from bookings.tests.factories import make_confirmed, make_in, make_owner, make_running
+from bookings.tests.factories import cancel, make_confirmed, make_in, make_owner, make_running
 from bookings.tests.page_tools import page
 from bookings.tests.review_tools import both_review, make_completed, review
 from pawsitters import clock
@@ -91,8 +91,6 @@ def test_once_care_has_begun_both_may_say_how_reliable_the_other_was():
 
 
 def test_an_owner_who_cancels_outside_the_hour_of_grace_may_be_reviewed():
-    from bookings.tests.factories import cancel
-
     booking = make_confirmed()
     with clock.at(booking.confirmed_at + timedelta(hours=2)):
         booking = cancel(booking)
