@@ -14,7 +14,7 @@ Status = Booking.Status
 STATUSES = (Status.REQUESTED, Status.IN_PROGRESS, Status.CANCELLED_BY_OWNER)
 NO_PAGES = re.compile(
     r"^(robots|favicon|operations:(livez|readyz|healthz)|.*:calendar_feed|.*media|.*:places|.*:me"
-    r"|.*:thread_news|.*:data_progress|.*_photo"  # parts of a page
+    r"|.*:thread_news|.*:data_progress|.*:favourite_slugs|.*_photo"  # parts of a page
     r"|.*:data_file|.*_download)$"  # files to keep
 )
 NARROWEST = {"width": 320, "height": 640}
