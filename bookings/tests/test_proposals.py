@@ -392,7 +392,7 @@ def test_after_any_sequence_of_changes_seats_record_and_price_add_up():
         choice=make_choice(starts_on=booking.starts_on + timedelta(days=3), units=3),
     )
     moment, done = clock.now(), 0
-    for _ in range(14):
+    for _ in range(9):
         booking = Booking.objects.get(pk=booking.pk)
         moment = min(moment + timedelta(hours=rng.randint(5, 40)), booking.starts_at - timedelta(1))
         with clock.at(moment):
@@ -413,4 +413,4 @@ def test_after_any_sequence_of_changes_seats_record_and_price_add_up():
             except (RequestRefused, DatesTaken):
                 pass
         assert_clean(booking)
-    assert done >= 5
+    assert done >= 3
