@@ -1,4 +1,4 @@
-"""A weekly series from the request to its end; its dates are made in series_dates.py.
+"""A weekly series from the answer to its end; asked for in series_asking.py, dates in series_dates.py.
 
 Owner and sitter agree once. After that both may pause and go on, either may end it with 14 days'
 notice, and the price stays until both agree on another one. Dates that a pause or the end gives up
@@ -7,7 +7,6 @@ booked, and can be cancelled one by one under the booking's own rules.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.blocks import is_blocked
 from accounts.models import User
 from bookings.emails import series as emails
-from bookings.exceptions import NotAllowedNow, PriceChanged, RequestRefused
+from bookings.exceptions import NotAllowedNow, RequestRefused
 from bookings.models import RELEASED, Booking, Series, SeriesDate
 from bookings.services.agreements import free_until
 from bookings.services.capacity import lock_capacity, release_seats
@@ -23,130 +22,24 @@ from bookings.services.care import tick_key
 from bookings.services.late_cancellations import LATE_NOTICE
 from bookings.services.notices import tell_person
 from bookings.services.requests import (
-    answer_by,
-    has_confirmed_email,
-    home_for,
-    refusals,
     service_of,
-    timing_problem,
 )
 from bookings.services.retry import in_transaction
 from bookings.services.rules import CLOCK, OWNER, SITTER
-from bookings.services.schedule import Choice
 from bookings.services.series_dates import (
-    choice_on,
     locked_series,
     make_dates,
-    outlook,
     price_on,
     series_terms,
     weekly,
 )
 from bookings.services.transitions.moves import locked, move, write_kept
 from pawsitters import clock
-from profiles.kinds import Kind
-from profiles.models import Pet, SitterProfile
+from profiles.models import SitterProfile
 
 NOTICE = timedelta(days=14)
-WEEKLY_KINDS = (Kind.DOG_WALK, Kind.DROP_IN_VISIT, Kind.DAY_CARE)
 
 State = Series.State
-
-
-# --- asking ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A series as it would be asked for: unsaved, priced, with what is in the way."""
-
-    series: Series
-    pets: Sequence[Pet]
-    outlook: dict[date, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    quote: object = None
-
-
-def draft_series(
-    *,
-    owner: User,
-    sitter: SitterProfile,
-    choice: Choice,
-    last_on: date | None,
-    pets: Sequence[Pet],
-    add_on_ids: Sequence[int],
-) -> Draft:
-    """`choice` gives the first date, the weekdays (else that of its dates) and the times.
-
-    `sitter` with its capacity. Raise RequestRefused or NoRate where there can be no price.
-    """
-    service = service_of(sitter, choice.kind)
-    if service is None or choice.kind not in WEEKLY_KINDS:
-        raise RequestRefused({"kind": _("This kind of care cannot be booked weekly.")})
-    series = Series(
-        owner=owner,
-        sitter=sitter,
-        kind=choice.kind,
-        weekdays=sorted(choice.weekdays or {on.weekday() for on in choice.dates}),
-        visit_times=[f"{at:%H:%M}" for at in choice.visit_times],
-        minutes=choice.minutes,
-        start_time=choice.start_time,
-        end_time=choice.end_time,
-        starts_on=choice.starts_on,
-        last_on=last_on,
-        add_ons=list(add_on_ids),
-        terms=series_terms(sitter, service),
-    )
-    first = next(weekly(series, series.starts_on, series.starts_on + timedelta(7)), None)
-    if first is None:
-        raise RequestRefused({"from": _("There is no such weekday up to the last day.")})
-    proposal = price_on(series, first, pets)
-    series.date_cents = proposal.quote.total_cents
-    errors = refusals(
-        owner=owner,
-        sitter=sitter,
-        choice=choice_on(series, first),
-        pets=pets,
-        proposal=proposal,
-        home=home_for(owner, choice),
-        has_confirmed_email=has_confirmed_email(owner),
-        is_blocked=is_blocked(owner, sitter.user),
-    )
-    # One date without room is left out; it does not stop the series.
-    errors.pop("from", None)
-    if problem := timing_problem(sitter, service, proposal.units):
-        errors["from"] = problem
-    found = outlook(series, pets)
-    if all(found.values()):
-        errors.setdefault("from", _("None of these dates is open in the first eight weeks."))
-    return Draft(series, pets, found, errors, proposal.quote)
-
-
-@in_transaction
-def request_series(
-    *, draft: Draft, message: str = "", shown_cents: int, idempotency_key: str
-) -> Series:
-    """Ask the sitter; the same key gives the same series. Raise RequestRefused, PriceChanged."""
-    series = draft.series
-    key = f"{series.owner_id}:{idempotency_key}"
-    if found := Series.objects.filter(idempotency_key=key).first():
-        return found
-    if draft.errors:
-        raise RequestRefused(draft.errors)
-    if series.date_cents > shown_cents:
-        raise PriceChanged(shown_cents, series.date_cents)
-    now = clock.now()
-    service = series.terms["service"]
-    first = next(on for on, reason in draft.outlook.items() if not reason)
-    starts_at = price_on(series, first, draft.pets).units[0].starts_at
-    series.pk = None
-    series.idempotency_key, series.message = key, message
-    series.requested_at = now
-    series.expires_at = answer_by(now, starts_at, service["lead_hours"])
-    series.save(force_insert=True)
-    series.pets.set(draft.pets)
-    _tell(series, "requested", SITTER, emails.requested(series, draft.pets))
-    return series
 
 
 # --- answering ------------------------------------------------------------------------------
@@ -183,7 +76,7 @@ def _accept(*, series: Series, by: User, ticked: Sequence[str]) -> Series:
         )
     series.must_follow = {str(pet.pk): pet.must_follow_lines for pet in series.pets.all()}
     _change(series, state=State.RUNNING, accepted_at=clock.now(), must_follow=series.must_follow)
-    _tell(series, "accepted", OWNER, emails.accepted(series))
+    tell_side(series, "accepted", OWNER, emails.accepted(series))
     return series
 
 
@@ -192,7 +85,7 @@ def decline_series(*, series: Series, by: User) -> Series:
     series = locked_series(series.pk)
     _require(series, by, SITTER, State.REQUESTED)
     _change(series, state=State.DECLINED, ended_at=clock.now())
-    _tell(series, "declined", OWNER, emails.declined(series))
+    tell_side(series, "declined", OWNER, emails.declined(series))
     return series
 
 
@@ -201,7 +94,7 @@ def withdraw_series(*, series: Series, by: User) -> Series:
     series = locked_series(series.pk)
     _require(series, by, OWNER, State.REQUESTED)
     _change(series, state=State.WITHDRAWN, ended_at=clock.now())
-    _tell(series, "withdrawn", SITTER, emails.withdrawn(series))
+    tell_side(series, "withdrawn", SITTER, emails.withdrawn(series))
     return series
 
 
@@ -217,7 +110,7 @@ def pause_series(*, series: Series, by: User) -> Series:
     for row in releasable(series, role):
         _release(row, capacity, role, by)
     _change(series, state=State.PAUSED, paused_by=role, made_until=None)
-    _tell(series, "paused", _other(role), emails.paused(series, role))
+    tell_side(series, "paused", _other(role), emails.paused(series, role))
     return series
 
 
@@ -234,7 +127,7 @@ def _resume(*, series: Series, by: User) -> Series:
     if problem := unavailable(series):
         raise NotAllowedNow(problem)
     _change(series, state=State.RUNNING, paused_by="", made_until=None)
-    _tell(series, "resumed", _other(role), emails.resumed(series, role))
+    tell_side(series, "resumed", _other(role), emails.resumed(series, role))
     return series
 
 
@@ -250,7 +143,7 @@ def end_series(*, series: Series, by: User) -> Series:
     for row in _booked(series).filter(on__gt=last_on):
         _release(row, capacity, role, by)
     _change(series, last_on=last_on)
-    _tell(series, f"ends:{last_on}", _other(role), emails.ending(series, role))
+    tell_side(series, f"ends:{last_on}", _other(role), emails.ending(series, role))
     return series
 
 
@@ -269,7 +162,7 @@ def skip_date(*, series: Series, by: User, on: date) -> SeriesDate:
     if series.dates.filter(on=on).exists():
         raise NotAllowedNow(_("This date is booked or left out already."))
     row = SeriesDate.objects.create(series=series, on=on, reason=role)
-    _tell(series, f"skipped:{on}", _other(role), emails.skipped(series, role, on))
+    tell_side(series, f"skipped:{on}", _other(role), emails.skipped(series, role, on))
     return row
 
 
@@ -289,7 +182,7 @@ def offer_price(*, series: Series, by: User) -> Series:
     if cents == series.date_cents:
         raise NotAllowedNow(_("With the prices on your page a date costs the same."))
     _change(series, offered_terms=terms, offered_cents=cents)
-    _tell(series, f"price:{cents}", OWNER, emails.price_offered(series))
+    tell_side(series, f"price:{cents}", OWNER, emails.price_offered(series))
     return series
 
 
@@ -311,7 +204,7 @@ def answer_price(*, series: Series, by: User, agrees: bool) -> Series:
     if agrees:
         changes |= {"terms": series.offered_terms, "date_cents": series.offered_cents}
     _change(series, **changes)
-    _tell(
+    tell_side(
         series,
         f"price answered:{int(clock.now().timestamp())}",
         SITTER,
@@ -332,7 +225,7 @@ def go_on(*, series: Series) -> None:
         series = Series.objects.select_related("owner", "sitter__user").get(pk=series.pk)
         message = emails.left_out(series, left_out)
         for role in (OWNER, SITTER):
-            _tell(series, f"left out:{left_out[0].on}", role, message)
+            tell_side(series, f"left out:{left_out[0].on}", role, message)
 
 
 @in_transaction
@@ -343,7 +236,7 @@ def stop_if_unavailable(*, series: Series) -> bool:
         return False
     _change(series, state=State.PAUSED, paused_by=CLOCK, made_until=None)
     for role in (OWNER, SITTER):
-        _tell(series, f"stopped:{clock.now().date()}", role, emails.stopped(series))
+        tell_side(series, f"stopped:{clock.now().date()}", role, emails.stopped(series))
     return True
 
 
@@ -373,7 +266,7 @@ def close_series(*, series: Series) -> None:
     series = locked_series(series.pk)
     if series.state == State.REQUESTED and clock.now() >= series.expires_at:
         _change(series, state=State.EXPIRED, ended_at=clock.now())
-        _tell(series, "expired", OWNER, emails.expired(series))
+        tell_side(series, "expired", OWNER, emails.expired(series))
     elif series.state in Series.ACTIVE and series.last_on:
         _change(series, state=State.ENDED, ended_at=clock.now())
 
@@ -450,7 +343,7 @@ def _other(role: str) -> str:
     return SITTER if role == OWNER else OWNER
 
 
-def _tell(series: Series, what: str, role: str, message) -> None:
+def tell_side(series: Series, what: str, role: str, message) -> None:
     recipient = series.owner if role == OWNER else series.sitter.user
     # Pausing, going on and ending may happen again; the same thing twice in a second does not.
     key = f"series:{series.public_id}:{what}:{role}"

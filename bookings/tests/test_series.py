@@ -8,7 +8,7 @@ import pytest
 
 from bookings.exceptions import NotAllowedNow, PriceChanged, RequestRefused
 from bookings.models import Booking, Notice, Series
-from bookings.services import history, reliability
+from bookings.services import history, reliability, series_asking
 from bookings.services import series as services
 from bookings.services.clocks import run_clocks
 from bookings.services.schedule import Choice
@@ -47,7 +47,7 @@ def ask(*, sitter=None, owner=None, pets=None, choice=None, last_on=None, **fiel
     owner = owner or make_owner()
     if not hasattr(owner, "home"):
         make_home(owner)
-    draft = services.draft_series(
+    draft = series_asking.draft_series(
         owner=owner,
         sitter=SitterProfile.objects.select_related("user", "capacity").get(pk=sitter.pk),
         choice=choice or walks(next_monday()),
@@ -56,7 +56,7 @@ def ask(*, sitter=None, owner=None, pets=None, choice=None, last_on=None, **fiel
         add_on_ids=(),
     )
     defaults = {"shown_cents": draft.series.date_cents, "idempotency_key": token_hex(16)}
-    return services.request_series(draft=draft, **{**defaults, **fields})
+    return series_asking.request_series(draft=draft, **{**defaults, **fields})
 
 
 def agree(series: Series) -> Series:

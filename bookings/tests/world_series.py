@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 from bookings.models import Series
 from bookings.services import series as services
+from bookings.services import series_asking
 from bookings.services.schedule import Choice
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -34,7 +35,7 @@ def _accepted(owner, sitter, pet, hour: int) -> Series:
 def _ask(owner, sitter, pet, hour: int) -> Series:
     # Near the end of the eight weeks, so that there is one date and not a dozen.
     on = clock.now().date() + timedelta(days=52)
-    draft = services.draft_series(
+    draft = series_asking.draft_series(
         owner=owner,
         sitter=SitterProfile.objects.select_related("user", "capacity").get(pk=sitter.pk),
         choice=Choice(Kind.DOG_WALK, on, on, visit_times=(time(hour),), minutes=30),
@@ -42,7 +43,7 @@ def _ask(owner, sitter, pet, hour: int) -> Series:
         pets=[pet],
         add_on_ids=(),
     )
-    return services.request_series(
+    return series_asking.request_series(
         draft=draft,
         shown_cents=draft.series.date_cents,
         idempotency_key=f"{hour:032}",

@@ -34,7 +34,7 @@ from bookings.services.requests import (
     refusals,
     submit_request,
 )
-from bookings.services.series import WEEKLY_KINDS
+from bookings.services.series_asking import WEEKLY_KINDS
 from bookings.services.terms import PetFacts
 from pawsitters import clock, dates
 from pawsitters.prepared import Prepared

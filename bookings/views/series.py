@@ -20,6 +20,7 @@ from bookings.models import Series
 from bookings.pages import series_page
 from bookings.pages.sitter_panel import read_for
 from bookings.services import series as services
+from bookings.services import series_asking
 from bookings.services.rules import OWNER, SITTER
 from bookings.views.requests import OWN_PETS, matching_pets
 from profiles.models import SitterProfile
@@ -37,7 +38,7 @@ def series_new(request: HttpRequest, slug: str) -> HttpResponse:
     if sitter is None:
         raise Http404
     reading = read_for(sitter, request.GET) if sitter.snapshot.get("services") else None
-    is_weekly = reading and reading.is_priceable and reading.kind in services.WEEKLY_KINDS
+    is_weekly = reading and reading.is_priceable and reading.kind in series_asking.WEEKLY_KINDS
     if not is_weekly:
         return redirect(f"{sitter.get_absolute_url()}?{request.GET.urlencode()}#book")
     own_pets = OWN_PETS(request.user.pk)
@@ -107,7 +108,7 @@ def _draft(request, sitter, reading: Reading, asked: dict):
     if not asked["pets"]:
         return None, {**errors, "pets": _("Choose at least one animal.")}
     try:
-        draft = services.draft_series(
+        draft = series_asking.draft_series(
             owner=request.user,
             sitter=sitter,
             choice=reading.choice,
@@ -134,7 +135,7 @@ def _send(request, draft, asked: dict, errors: dict) -> tuple[Series | None, int
         return None, None
     data = form.cleaned_data
     try:
-        found = services.request_series(
+        found = series_asking.request_series(
             draft=draft,
             message=data["message"],
             shown_cents=data["shown_total_cents"],
