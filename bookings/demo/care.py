@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from bookings.demo.bookings import Household
 from bookings.models import AccessView, Booking, Favourite, Notice, PetNote
 from bookings.services.care_updates import pet_edited
@@ -20,6 +22,7 @@ NOTES = {
 FAVOURITE_NOTES = ("Moss sleeps well there.", "Has a garden. Ask again for the summer.", "")
 
 
+@transaction.atomic  # a change of the care sheet locks the bookings that it is copied to
 def tell_care(lena: Household, mara: SitterProfile, now: datetime) -> None:
     """The rows are in the database already; these go through the services where there is one."""
     HomeAccess.objects.create(
