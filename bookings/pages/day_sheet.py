@@ -17,6 +17,8 @@ from bookings.pages import words
 from bookings.pages.actions import Action, action
 from bookings.services import access, visibility
 from bookings.services.care import care_label
+from bookings.services.care_updates import changes_of
+from bookings.services.pet_notes import with_own_notes
 from bookings.services.rules import SITTER, allowed
 from bookings.services.schedule import to_utc
 from bookings.services.tasks import Task, tasks_of
@@ -105,7 +107,7 @@ def day_sheet_of(sitter: SitterProfile, on: date, now: datetime) -> DaySheet:
         .select_related("owner__home", "sitter__user")
         .prefetch_related(
             "units",
-            "booking_pets",
+            Prefetch("booking_pets", with_own_notes(BookingPet.objects.all())),
             Prefetch("lines", BookingLine.objects.filter(rule="add_on")),
         )
         .order_by("starts_at", "pk")
@@ -243,8 +245,24 @@ def _contacts(booking: Booking, pets: list[BookingPet]) -> list[tuple[str, str]]
 def _notes(pet: BookingPet) -> list[tuple[str, str]]:
     said = dict(pet.care_sheet.get("care", ()))
     labels = [care_label(name) for name in HEALTH]
-    return [
+    own = [(_("%(pet)s, your own note") % {"pet": pet.name}, pet.own_note)] if pet.own_note else []
+    health = [
         (f"{pet.name}, {label.lower()}", _short(said[label])) for label in labels if said.get(label)
+    ]
+    return [*_changed(pet), *health, *own]
+
+
+def _changed(pet: BookingPet) -> list[tuple[str, str]]:
+    """What the owner changed since it was agreed: not ticked yet, but true already, so in full."""
+    if not pet.changed_at:
+        return []
+    changes = changes_of(pet)
+    new = _("%(pet)s, new and not ticked yet") % {"pet": pet.name}
+    gone = _("%(pet)s, no longer") % {"pet": pet.name}
+    return [
+        *((new, line) for _key, line in changes.new_lines),
+        *((new, f"{label}: {after or '–'}") for label, _before, after in changes.answers),
+        *((gone, line) for line in changes.gone_lines),
     ]
 
 

@@ -224,6 +224,18 @@ def test_a_vaccination_that_was_added_waits_for_the_sitters_eye_too(client):
     assert changes_of(row_of(booking)).answers[0][0] == "Rabies"
 
 
+def test_the_day_sheet_has_what_is_new_before_it_is_ticked(client):
+    booking = make_agreed()
+    edit(booking, must_follow=NEW, feeding="400 g")
+    client.force_login(booking.sitter.user)
+    with clock.at(booking.starts_at):
+        html = client.get("/sitting/day/").content.decode()
+
+    assert "Biscuit, new and not ticked yet" in html
+    for text in (NEW, "Feeding: 400 g", "Biscuit, no longer"):
+        assert text in html
+
+
 # --- At once --------------------------------------------------------------------------------
 
 
