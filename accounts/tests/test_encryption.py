@@ -98,7 +98,9 @@ def test_a_changed_token_is_refused_and_not_guessed():
         HomeAccess.objects.get(pk=access.pk)
 
 
-@pytest.mark.parametrize("text", ["no key", "c2hvcnQ=", f"{new_key()},oops"])
+@pytest.mark.parametrize(
+    "text", ["no key", "c2hvcnQ=", f"{new_key()},oops"], ids=["words", "too short", "one of two"]
+)
 def test_what_is_no_key_is_refused_with_a_sentence(tmp_path, text):
     with pytest.raises(ImproperlyConfigured, match="FIELD_KEYS holds something that is no key"):
         field_keys(text, tmp_path, may_create=True)
