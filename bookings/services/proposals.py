@@ -6,10 +6,12 @@ to another state overtakes an open proposal (see transitions/moves.py).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from accounts import blocks
 from accounts.models import User
 from bookings.emails import changes as emails
 from bookings.exceptions import NotAllowedNow, PriceChanged, RequestRefused
@@ -74,7 +76,7 @@ def propose_change(
     if found := Proposal.objects.filter(idempotency_key=key, booking=booking).first():
         return found
     role, now = role_of(booking, by), clock.now()
-    require(booking, role, "propose", now)
+    require_may_propose(booking, role, now)
     _refuse_second(booking, role)
     plan = plan_for(booking, wanted, side=role)
     if plan.new_total_cents != shown_total_cents:
@@ -100,6 +102,14 @@ def propose_change(
     )
     _note(booking, proposal, "change_proposed", role, by, emails.proposed)
     return proposal
+
+
+def require_may_propose(booking: Booking, role: str, now: datetime) -> None:
+    """Raise NotAllowedNow. A proposal carries words, so a block ends it; cancelling stays open."""
+    require(booking, role, "propose", now)
+    other = booking.sitter.user if role == OWNER else booking.owner
+    if blocks.is_blocked(booking.owner, booking.sitter.user):
+        raise NotAllowedNow(blocks.refusal(other))
 
 
 def plan_for(booking: Booking, wanted: Wanted, *, side: str, priced_at=None) -> Plan:

@@ -4,9 +4,10 @@ import pytest
 
 from accounts import blocks
 from accounts.models import Block
-from bookings.exceptions import RequestRefused
-from bookings.models import Booking
-from bookings.tests.factories import make_booking, make_owner
+from bookings.exceptions import NotAllowedNow, RequestRefused
+from bookings.models import Booking, Proposal
+from bookings.tests.factories import cancel, make_booking, make_confirmed, make_owner
+from bookings.tests.test_proposals import longer, propose
 from bookings.tests.test_request_page import choice, send, text, url_of
 from profiles.tests.factories import make_pet, make_sitter
 
@@ -59,3 +60,20 @@ def test_a_block_is_one_row_and_its_own_sides_to_take_back():
 def test_others_may_still_ask_the_same_sitter(pair):
     _owner, sitter = pair
     assert make_booking(sitter=sitter).pk
+
+
+@pytest.mark.parametrize("side", ["owner", "sitter"])
+def test_a_block_ends_new_proposals_of_either_side_and_never_a_cancellation(client, side):
+    booking = make_confirmed()
+    owner, sitter = booking.owner, booking.sitter.user
+    by, other = (owner, sitter) if side == "owner" else (sitter, owner)
+    blocks.block(blocker=other, blocked=by)
+    with pytest.raises(NotAllowedNow, match="are switched off"):
+        propose(booking, longer(booking, 1), by=by, message="Why do you not answer me?")
+    assert not Proposal.objects.exists()
+
+    client.force_login(by)
+    page = client.get(f"{booking.get_absolute_url()}change/", follow=True)
+    assert page.redirect_chain
+    assert "are switched off" in text(page)
+    assert cancel(booking).status == Booking.Status.CANCELLED_BY_OWNER

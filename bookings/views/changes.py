@@ -16,7 +16,7 @@ from bookings.models import Booking, Proposal
 from bookings.pages import change_page
 from bookings.services import proposals
 from bookings.services.changes import no_room, terms_of
-from bookings.services.rules import OWNER, SITTER, require, role_of
+from bookings.services.rules import OWNER, SITTER, role_of
 from bookings.services.wanted import Wanted, as_agreed
 from bookings.views.actions import refuse
 from pawsitters import clock, dates
@@ -29,7 +29,7 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
     booking = _find(request, public_id)
     role = role_of(booking, request.user)
     try:
-        require(booking, role, "propose", clock.now())
+        proposals.require_may_propose(booking, role, clock.now())
         terms = terms_of(booking)
     except BookingError as error:
         return refuse(request, booking, error)
