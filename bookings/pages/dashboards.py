@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from bookings.models import Booking, BookingPet
 from bookings.pages.rows import Row
+from bookings.pages.weekly_rows import fold_weekly
 from pawsitters import clock
 
 Status = Booking.Status
@@ -81,5 +82,6 @@ def sections_of(rows: Iterable[Row]) -> Sections:
         (sections.unsettled if row.is_flagged else places.get(row.status, sections.past)).append(
             row
         )
+    sections.upcoming = fold_weekly(sections.upcoming)
     sections.past.sort(key=lambda row: row.booking.ended_at or row.booking.ends_at, reverse=True)
     return sections
