@@ -109,6 +109,15 @@ def ending(series: Series, role: str) -> Message:
     )
 
 
+def ended(series: Series, role: str) -> Message:
+    return _message(
+        series,
+        _("%(name)s has ended the weekly series"),
+        _("No more dates are booked. Nothing is due for what was not booked yet."),
+        name=_name(series, role),
+    )
+
+
 def skipped(series: Series, role: str, on: date) -> Message:
     return _message(
         series,

@@ -147,6 +147,16 @@ def end_series(*, series: Series, by: User) -> Series:
     return series
 
 
+@in_transaction
+def end_at_once(*, series: Series, by: User) -> Series:
+    """For somebody who leaves: no more dates. Those that are booked stay, under their own rules."""
+    series = locked_series(series.pk)
+    role = _require(series, by, None, *Series.ACTIVE)
+    _change(series, state=State.ENDED, ended_at=clock.now())
+    tell_side(series, "ended", _other(role), emails.ended(series, role))
+    return series
+
+
 def last_day_if_ended_now(series: Series) -> date:
     return clock.today(series.sitter.time_zone) + NOTICE
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from accounts.images import small_name
 from accounts.models import Closing, User
 from accounts.tests.factories import log_in
-from bookings.exceptions import StillAgreed
+from bookings.exceptions import NotAllowedNow, StillAgreed
 from bookings.models import Booking, BookingPet, Message, Notice, Series, Thread
 from bookings.services import transitions
 from bookings.services.clocks import run_clocks
@@ -23,6 +23,7 @@ from bookings.services.closing import (
 )
 from bookings.services.closing.erasing import FORMER
 from bookings.services.export.jobs import make_exports, request_export
+from bookings.services.series import pause_series, resume_series
 from bookings.tests.factories import (
     cancel,
     make_booking,
@@ -33,6 +34,7 @@ from bookings.tests.factories import (
 )
 from bookings.tests.factories import make_running as run
 from bookings.tests.test_export import canaries_in, canary, plant, text_of, zip_of
+from bookings.tests.test_series import make_running_series
 from bookings.tests.world import OWNER, SITTER, STAFF, make_world
 from pawsitters import clock
 from profiles.kinds import Kind
@@ -165,6 +167,35 @@ def test_the_export_works_until_the_end():
     ask_to_close(user=user)
     request_export(user=user)
     assert make_exports() == 1
+
+
+@pytest.mark.parametrize("side", ["owner", "sitter"])
+def test_weekly_care_ends_at_once_and_the_other_side_is_told(client, side):
+    series = make_running_series()
+    pause_series(series=series, by=series.owner)
+    assert not Booking.objects.holding_seats().exists()
+    people = {"owner": series.owner, "sitter": series.sitter.user}
+    user = people.pop(side)
+    (other,) = people.values()
+    client.force_login(user)
+    assert "Close my account in 14 days" in client.get("/settings/close/").content.decode()
+    closing = ask_to_close(user=user)
+
+    series.refresh_from_db()
+    assert series.state == Series.State.ENDED
+    assert Notice.objects.filter(recipient=other, subject__contains="has ended").count() == 1
+    with pytest.raises(NotAllowedNow):
+        resume_series(series=series, by=other)
+    with clock.at(closing.closes_at):
+        assert close_account(user=user)
+
+
+def test_weekly_care_with_booked_dates_is_in_the_way_and_goes_on():
+    series = make_running_series()
+    with pytest.raises(StillAgreed):
+        ask_to_close(user=series.owner)
+    series.refresh_from_db()
+    assert series.state == Series.State.RUNNING
 
 
 # --- The end ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bookings.models import Booking, Series
 from bookings.services.capacity import lock_capacity
 from bookings.services.notices import tell_person
 from bookings.services.retry import in_transaction
-from bookings.services.series import decline_series, withdraw_series
+from bookings.services.series import decline_series, end_at_once, withdraw_series
 from bookings.services.transitions import decline_booking, expire_booking, withdraw_booking
 from pawsitters import clock
 from profiles.exceptions import NotPossibleNow
@@ -33,21 +33,23 @@ def obstacles(user: User):
 
 
 def series_in_the_way(user: User):
-    """Weekly care that goes on until somebody ends it."""
+    """Weekly care whose booked dates are among the obstacles."""
     mine = Q(owner=user) | Q(sitter__user=user)
-    return Series.objects.filter(mine, state__in=Series.ACTIVE, last_on=None)
+    return Series.objects.filter(mine, state__in=Series.ACTIVE).order_by("pk")
 
 
-def is_relied_on(user: User) -> bool:
-    return obstacles(user).exists() or series_in_the_way(user).exists()
+def end_weekly_care(user: User) -> None:
+    """No more dates with somebody who leaves, and the other side is told today."""
+    for series in series_in_the_way(user):
+        end_at_once(series=series, by=user)
 
 
 @in_transaction
 def ask_to_close(*, user: User) -> Closing:
     """Begin the 14 days: the page is paused, open requests end, the person is told by mail.
 
-    Raise StillAgreed if a booking is confirmed or running, or weekly care goes on. Asking twice
-    changes nothing.
+    Weekly care without a booked date ends too, and the other side is told. Raise StillAgreed if a
+    booking is confirmed or running. Asking twice changes nothing.
     """
     sitter = SitterProfile.objects.filter(user=user).first()
     if sitter:
@@ -55,7 +57,8 @@ def ask_to_close(*, user: User) -> Closing:
     if closing := Closing.objects.filter(user=user).first():
         return closing
     end_requests(user)
-    if is_relied_on(user):
+    end_weekly_care(user)
+    if obstacles(user).exists():
         raise StillAgreed
     now = clock.now()
     closing = Closing.objects.create(

@@ -17,7 +17,7 @@ from accounts.images import delete_photo
 from accounts.models import CLOSED_HOST, Closing, User
 from bookings.models import Booking, BookingPet, Export, Notice, Series, Thread
 from bookings.services.capacity import lock_capacity
-from bookings.services.closing.asking import end_requests, is_relied_on
+from bookings.services.closing.asking import end_requests, end_weekly_care, obstacles
 from bookings.services.closing.registry import ERASED
 from bookings.services.export.jobs import remove_file
 from bookings.services.retry import in_transaction
@@ -64,12 +64,11 @@ def close_account(*, user: User) -> bool:
     if closing is None:
         return False
     end_requests(user)
-    if is_relied_on(user):
+    end_weekly_care(user)
+    if obstacles(user).exists():
         closing.closes_at = now + timedelta(days=1)
         closing.save(update_fields=["closes_at"])
         return False
-    last = Series.objects.filter(Q(owner=user) | Q(sitter__user=user), state__in=Series.ACTIVE)
-    last.update(state=Series.State.ENDED, ended_at=now)
     words = _names_of(user)
     mine = Booking.objects.visible_to(user).order_by()
     _rename_in_notices(user, words)
