@@ -20,3 +20,7 @@ class SkipForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": _("Write the date like 2027-12-24.")},
     )
+
+
+class PriceForm(forms.Form):
+    shown = forms.IntegerField()

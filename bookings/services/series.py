@@ -204,12 +204,19 @@ def cents_with(series: Series, terms: dict) -> int:
 
 
 @in_transaction
-def answer_price(*, series: Series, by: User, agrees: bool) -> Series:
-    """Yes: the new price counts for dates that are not booked yet. No: it goes on as it is."""
+def answer_price(
+    *, series: Series, by: User, agrees: bool, shown_cents: int | None = None
+) -> Series:
+    """Yes: the new price counts for dates that are not booked yet. No: it goes on as it is.
+
+    `shown_cents` is what the owner saw: nobody agrees to what was asked for a moment later.
+    """
     series = locked_series(series.pk)
     _require(series, by, OWNER, *Series.ACTIVE)
     if series.offered_terms is None:
         raise NotAllowedNow(_("There is no new price to answer."))
+    if agrees and shown_cents != series.offered_cents:
+        raise NotAllowedNow(_("Another price is asked for by now. Please look at it once more."))
     changes = {"offered_terms": None, "offered_cents": None}
     if agrees:
         changes |= {"terms": series.offered_terms, "date_cents": series.offered_cents}

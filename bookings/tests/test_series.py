@@ -303,12 +303,36 @@ def test_the_price_stays_until_both_agree(agrees):
     services.offer_price(series=series, by=series.sitter.user)
     with pytest.raises(NotAllowedNow):
         services.answer_price(series=series, by=series.sitter.user, agrees=True)
-    services.answer_price(series=series, by=series.owner, agrees=agrees)
+    services.answer_price(series=series, by=series.owner, agrees=agrees, shown_cents=9900)
     with clock.at(clock.now() + timedelta(days=14)):
         run_clocks()
     newest = Booking.objects.order_by("-starts_on").first()
     assert newest.total_cents == (9900 if agrees else old)
     assert Booking.objects.order_by("starts_on").first().total_cents == old
+
+
+def test_nobody_agrees_to_a_price_that_was_raised_after_they_saw_it(client):
+    series = make_running_series()
+    old = series.date_cents
+
+    def offer(cents: int) -> None:
+        Rate.objects.filter(service__sitter=series.sitter).update(base_cents=cents)
+        sitter_changed(SitterProfile.objects.select_related("user").get(pk=series.sitter_id))
+        services.offer_price(series=series, by=series.sitter.user)
+
+    offer(2100)
+    client.force_login(series.owner)
+    assert 'name="shown" value="2100"' in client.get(series.get_absolute_url()).content.decode()
+    offer(99_00)
+    url = f"{series.get_absolute_url()}answer/"
+    for typed in ({"shown": "2100"}, {}, {"shown": "x"}):
+        page = client.post(url, {"agrees": "yes", **typed}, follow=True)
+        assert "Another price is asked for by now" in page.content.decode()
+    series.refresh_from_db()
+    assert (series.date_cents, series.offered_cents) == (old, 9900)
+    client.post(url, {"agrees": "yes", "shown": "9900"})
+    series.refresh_from_db()
+    assert series.date_cents == 9900
 
 
 # --- The calendar --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.held import held_form
 from bookings.choice import Reading, to_query
 from bookings.exceptions import BookingError, NoRate, PriceChanged, RequestRefused
-from bookings.forms.series import SeriesForm, SkipForm
+from bookings.forms.series import PriceForm, SeriesForm, SkipForm
 from bookings.models import Series
 from bookings.pages import series_page
 from bookings.pages.sitter_panel import read_for
@@ -222,12 +222,14 @@ def answer_price(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(found)
     agrees = request.POST.get("agrees") == "yes"
+    form = PriceForm(request.POST)
+    shown = form.cleaned_data["shown"] if form.is_valid() else None
     done = (
         _("The new price counts for dates that are not booked yet.")
         if agrees
         else _("It goes on at the price you agreed on.")
     )
-    return _do(request, found, services.answer_price, done, agrees=agrees)
+    return _do(request, found, services.answer_price, done, agrees=agrees, shown_cents=shown)
 
 
 @dataclass(frozen=True)
