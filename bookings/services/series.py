@@ -38,6 +38,7 @@ from pawsitters import clock
 from profiles.models import SitterProfile
 
 NOTICE = timedelta(days=14)
+SKIPPED_AHEAD = timedelta(days=366)  # each is a row and a mail, so not a thousand years of them
 
 State = Series.State
 
@@ -167,7 +168,8 @@ def skip_date(*, series: Series, by: User, on: date) -> SeriesDate:
     series = locked_series(series.pk)
     role = _require(series, by, None, *Series.ACTIVE)
     today = clock.today(series.sitter.time_zone)
-    if on not in weekly(series, today, on + timedelta(days=1)):
+    is_near = today <= on <= today + SKIPPED_AHEAD
+    if not is_near or on not in weekly(series, on, on + timedelta(days=1)):
         raise NotAllowedNow(_("This is none of its dates."))
     if series.dates.filter(on=on).exists():
         raise NotAllowedNow(_("This date is booked or left out already."))

@@ -223,6 +223,15 @@ def test_one_date_is_skipped_under_its_own_policy_and_the_series_goes_on():
     assert series.dates.get(on=ahead).reason == "sitter"
 
 
+@pytest.mark.parametrize("on", ["9999-12-31", "9999-12-27", "2001-01-01"])
+def test_a_date_of_another_age_is_none_of_its_dates(client, on):
+    series = make_running_series()
+    client.force_login(series.owner)
+    page = client.post(f"{series.get_absolute_url()}skip/", {"on": on}, follow=True)
+    assert "none of its dates" in page.content.decode()
+    assert Notice.objects.filter(subject__contains="leaves out").count() == 0
+
+
 # --- Pause, resume, end --------------------------------------------------------------------
 
 
