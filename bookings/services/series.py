@@ -70,6 +70,8 @@ def _accept(*, series: Series, by: User, ticked: Sequence[str]) -> Series:
         raise NotAllowedNow(_("The time to answer is over."))
     if series.sitter.status == SitterProfile.Status.SUSPENDED:
         raise NotAllowedNow(_("Your page is suspended, so you cannot take new bookings."))
+    if problem := unavailable(series):
+        raise NotAllowedNow(problem)  # eight weeks with somebody who is kept out, or blocked
     missing = [key for key, _line in lines_to_tick(series) if key not in ticked]
     if missing:
         raise RequestRefused(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts import blocks
 from bookings.exceptions import NotAllowedNow, PriceChanged, RequestRefused
 from bookings.models import Booking, Notice, Series
 from bookings.services import history, reliability, series_asking
@@ -152,6 +153,19 @@ def test_nobody_but_the_sitter_accepts_and_a_closed_request_stays_closed():
         assert run_clocks()["series closed"] == 1
     late.refresh_from_db()
     assert late.state == State.EXPIRED
+
+
+@pytest.mark.parametrize("what", ["kept out", "blocked"])
+def test_nobody_accepts_a_series_of_an_owner_who_is_kept_out_or_has_blocked_them(what):
+    series = ask()
+    if what == "blocked":
+        blocks.block(blocker=series.owner, blocked=series.sitter.user)
+    else:
+        series.owner.is_active = False
+        series.owner.save()
+    with pytest.raises(NotAllowedNow):
+        agree(series)
+    assert not Booking.objects.exists()
 
 
 def test_nights_are_not_weekly():
