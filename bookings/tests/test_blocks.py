@@ -6,7 +6,7 @@ from accounts import blocks
 from accounts.models import Block
 from bookings.exceptions import NotAllowedNow, RequestRefused
 from bookings.models import Booking, Proposal
-from bookings.tests.factories import cancel, make_booking, make_confirmed, make_owner
+from bookings.tests.factories import accept, cancel, make_booking, make_confirmed, make_owner
 from bookings.tests.test_proposals import longer, propose
 from bookings.tests.test_request_page import choice, send, text, url_of
 from profiles.tests.factories import make_pet, make_sitter
@@ -42,6 +42,19 @@ def test_the_request_page_says_so_before_anything_is_sent(client, pair):
     assert "between you and Mara are switched off" in text(client.get(url))
     send(client, url)
     assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize("side", ["owner", "sitter"])
+def test_a_request_from_before_the_block_is_not_accepted_any_more(side):
+    booking = make_booking()
+    people = {"owner": booking.owner, "sitter": booking.sitter.user}
+    blocker = people.pop(side)
+    (blocked,) = people.values()
+    blocks.block(blocker=blocker, blocked=blocked)
+    with pytest.raises(NotAllowedNow, match="are switched off"):
+        accept(booking)
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.REQUESTED
 
 
 def test_a_block_is_one_row_and_its_own_sides_to_take_back():

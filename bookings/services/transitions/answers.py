@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext as _
 
+from accounts import blocks
 from accounts.models import User
 from bookings.emails import transitions as emails
 from bookings.exceptions import NotAllowedNow, RequestRefused
@@ -31,6 +32,8 @@ def accept_booking(*, booking: Booking, by: User, ticked: Sequence[str] = ()) ->
     require_from(booking, SITTER, "accept", by)
     if booking.sitter.status == SitterProfile.Status.SUSPENDED:
         raise NotAllowedNow(_("Your page is suspended, so you cannot take new bookings."))
+    if blocks.is_blocked(booking.owner, by):
+        raise NotAllowedNow(blocks.refusal(booking.owner))
     pets = locked_pets(booking)
     if missing := missing_ticks(pets, ticked):
         raise RequestRefused(
