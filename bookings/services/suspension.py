@@ -14,6 +14,7 @@ from bookings.services.retry import in_transaction
 from bookings.services.transitions import cancel_by_staff, expire_booking
 from pawsitters import clock
 from profiles.models import SitterProfile
+from profiles.services import publishing
 from profiles.services.snapshot import sitter_changed
 
 
@@ -36,6 +37,7 @@ def suspend_account(*, person: User, by: User, reason: str) -> Suspension:
     end_sessions(person)
     if sitter:
         sitter_changed(sitter)
+        publishing.cover(sitter)
     row = Suspension.objects.create(user=person, reason=reason, by=by, at=clock.now())
     _tell(row, emails.suspended(reason), "begun")
     return row
@@ -62,6 +64,7 @@ def let_in_again(*, person: User, by: User) -> None:
     person.save(update_fields=["is_active"])
     if sitter:
         sitter_changed(sitter)
+        publishing.cover(sitter)
     _tell(row, emails.let_in_again(), "ended")
 
 

@@ -171,6 +171,13 @@ def suspend(*, sitter: SitterProfile, reason: str) -> None:
         emails.page_suspended(fresh)
 
 
+def cover(sitter: SitterProfile) -> None:
+    """The pages kept for an outage follow, where the person was kept out or let in, not the page."""
+    is_shown = sitter.is_published and sitter.user.is_active
+    show_or_hide = stale.unbury if is_shown else stale.bury
+    transaction.on_commit(lambda: show_or_hide(sitter.slug))
+
+
 def reinstate(*, sitter: SitterProfile) -> None:
     """Give a suspended page back: paused, so that the sitter opens it when the calendar is right."""
     with editing(sitter) as fresh:
@@ -195,7 +202,8 @@ def _require_complete(sitter: SitterProfile) -> None:
 def _change(sitter: SitterProfile, status: str, reason: str = "", **moments) -> None:
     # Pages kept for an outage follow: what is closed now must not be shown then.
     show_or_hide = stale.unbury if status == Status.PUBLISHED else stale.bury
-    transaction.on_commit(lambda: show_or_hide(sitter.slug))
+    slug = sitter.slug  # the one under which it is kept, whatever becomes of it below
+    transaction.on_commit(lambda: show_or_hide(slug))
     values = {"status": status, "status_reason": reason, **moments}
     for name, value in values.items():
         setattr(sitter, name, value)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from bookings.services.suspension import let_in_again, suspend_account
 from bookings.tests.factories import make_owner
 from pawsitters import clock
 from pawsitters.operations import gate as gate_module
@@ -163,6 +164,8 @@ class TestKeeping:
     [
         lambda sitter: publishing.pause(sitter=sitter),
         lambda sitter: publishing.suspend(sitter=sitter, reason="x"),
+        lambda sitter: publishing.erase(sitter=sitter),
+        lambda sitter: suspend_account(person=sitter.user, by=make_owner(), reason="x"),
     ],
 )
 def test_a_sitter_who_is_closed_vanishes_from_kept_pages_at_once(close):
@@ -186,3 +189,13 @@ def test_a_sitter_who_comes_back_is_shown_again(monkeypatch):
     publishing.resume(sitter=sitter)
 
     assert stale.find(sitter.get_absolute_url())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sitter_who_is_let_in_again_is_shown_again():
+    sitter, staff = make_sitter(), make_owner()
+    Warmer().run()
+    suspend_account(person=sitter.user, by=staff, reason="x")
+    let_in_again(person=sitter.user, by=staff)
+
+    assert stale._read(sitter.get_absolute_url())
