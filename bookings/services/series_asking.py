@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.blocks import is_blocked
+from accounts.contact_words import has_contact
 from accounts.models import User
 from bookings.emails import series as emails
 from bookings.exceptions import PriceChanged, RequestRefused
 from bookings.models import Series
+from bookings.services.messages import find_thread, is_stranger, no_contacts
 from bookings.services.requests import (
     answer_by,
     has_confirmed_email,
@@ -114,6 +116,9 @@ def request_series(
         return found
     if draft.errors:
         raise RequestRefused(draft.errors)
+    sitter = series.sitter
+    if has_contact(message) and is_stranger(find_thread(series.owner, sitter), series.owner):
+        raise RequestRefused({"message": no_contacts(sitter.user)})
     if series.date_cents > shown_cents:
         raise PriceChanged(shown_cents, series.date_cents)
     now = clock.now()

@@ -155,6 +155,15 @@ def test_nobody_but_the_sitter_accepts_and_a_closed_request_stays_closed():
     assert late.state == State.EXPIRED
 
 
+def test_the_request_of_a_stranger_carries_no_links_and_that_of_a_known_owner_may():
+    with pytest.raises(RequestRefused, match="no links"):
+        ask(message="See https://example.com/walks")
+    assert not Series.objects.exists()
+    sitter = make_sitter(kinds=[Kind.BOARDING, Kind.DOG_WALK])
+    booking = make_confirmed(sitter=sitter)
+    assert ask(sitter=sitter, owner=booking.owner, message="Call 030 1234567").pk
+
+
 @pytest.mark.parametrize("what", ["kept out", "blocked"])
 def test_nobody_accepts_a_series_of_an_owner_who_is_kept_out_or_has_blocked_them(what):
     series = ask()

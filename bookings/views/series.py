@@ -143,6 +143,9 @@ def _send(request, draft, asked: dict, errors: dict) -> tuple[Series | None, int
         )
     except PriceChanged as error:
         return None, error.shown_cents
+    except RequestRefused as error:
+        errors.update(error.errors)
+        return None, None
     except BookingError as error:
         errors["__all__"] = str(error)
         return None, None
