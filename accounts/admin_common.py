@@ -36,8 +36,15 @@ class Decisions:
 
     refusals: tuple[type[Exception], ...] = ()
 
+    def people_of(self, row) -> tuple:
+        """Whom the decision is about: a colleague among them leaves it to somebody else."""
+        return ()
+
     def decide(self, request, row, change, words: str, back: str):
         """Do it and keep it in Django's log, both or neither."""
+        if request.user in self.people_of(row) and not request.user.is_superuser:
+            messages.error(request, _("This is about yourself, so a colleague has to decide it."))
+            return HttpResponseRedirect(back)
         try:
             with transaction.atomic():
                 change()

@@ -90,6 +90,15 @@ class SitterProfileAdmin(CsvExport, Decisions, admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def has_change_permission(self, request, obj=None):
+        """Nobody looks at their own page for us, or writes down that they were checked."""
+        is_own = obj is not None and obj.user_id == request.user.pk
+        may = super().has_change_permission(request, obj)
+        return may and (request.user.is_superuser or not is_own)
+
+    def people_of(self, sitter):
+        return (sitter.user,)
+
     def save_model(self, request, obj, form, change):
         """The page itself is read-only here; only its checks are saved."""
 

@@ -88,6 +88,9 @@ class BookingAdmin(Decisions, Shown):
     def total(self, booking):
         return amount(booking.total_cents, booking.currency)
 
+    def people_of(self, booking):
+        return (booking.owner, booking.sitter.user)
+
     def get_search_results(self, request, queryset, search_term):
         # People read a reference with its dashes.
         return super().get_search_results(request, queryset, search_term.replace("-", ""))

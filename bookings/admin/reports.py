@@ -46,6 +46,24 @@ class ReportAdmin(Decisions, Shown):
         person = _author(target)
         return person.email if person else "–"
 
+    def get_queryset(self, request):
+        """What is reported about a colleague, and by whom, is for the others to see."""
+        user, rows = request.user, super().get_queryset(request)
+        if user.is_superuser:
+            return rows
+        own = {
+            Report.About.MESSAGE: Message.objects.filter(sender=user),
+            Report.About.REVIEW: Review.objects.filter(author=user),
+            Report.About.PAGE: SitterProfile.objects.filter(user=user),
+        }
+        for about, subjects in own.items():
+            ids = subjects.order_by().values("pk")
+            rows = rows.exclude(about=about, subject_id__in=ids)
+        return rows
+
+    def people_of(self, report):
+        return (report.reporter,)
+
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
@@ -94,7 +112,7 @@ class ReportAdmin(Decisions, Shown):
     def _report(self, request, pk) -> Report:
         if not request.user.has_perm("bookings.change_report"):
             raise PermissionDenied
-        return get_object_or_404(Report.objects.select_related("reporter"), pk=pk)
+        return get_object_or_404(self.get_queryset(request).select_related("reporter"), pk=pk)
 
     def settle(self, request, pk):
         report = self._report(request, pk)
@@ -156,6 +174,9 @@ class ReviewAdmin(Decisions, Shown):
     search_fields = ["author__email", "about__email", "text"]
     ordering = ["-pk"]
     change_form_template = "admin/bookings/review/change_form.html"
+
+    def people_of(self, review):
+        return (review.author, review.about)
 
     def get_urls(self):
         view = self.admin_site.admin_view

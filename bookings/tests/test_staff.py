@@ -52,7 +52,8 @@ def page(client, address, **query) -> str:
 def make_report(**fields) -> Report:
     reporter, sitter = make_owner(), make_sitter(headline="A den of wolves")
     values = {"about": "page", "subject_id": sitter.pk, "reason": "other", "text": "Look at this"}
-    return Report.objects.create(reporter=reporter, created_at=clock.now(), **{**values, **fields})
+    values["reporter"] = reporter
+    return Report.objects.create(created_at=clock.now(), **{**values, **fields})
 
 
 # --- The first page ---------------------------------------------------------------------------
@@ -320,6 +321,35 @@ def test_a_review_is_removed_with_a_reason(client, clerk):
     review.refresh_from_db()
     assert (review.removed_reason, review.removed_by) == ("It names a child", clerk)
     assert "It names a child" in LogEntry.objects.get().change_message
+
+
+def test_nobody_decides_about_themselves(client, clerk):
+    """A colleague who has a page, bookings and reviews of their own."""
+    mine = make_sitter(user=clerk)
+    review = both_review(make_in(Status.COMPLETED, sitter=mine)).reviews.get(side="owner")
+    report = make_report(subject_id=mine.pk)
+    other = make_report(about="review", subject_id=review.pk, reporter=clerk)
+    booking = review.booking
+    mine.__class__.objects.update(status="in_review")
+    tried = [
+        (url("bookings_review_remove", review.pk), {"reason": "x"}),
+        (url("bookings_booking_refund", booking.pk), {"more": "1.00", "reason": "x"}),
+        (url("bookings_report_settle", report.pk), {"state": "dismissed", "reason": "x"}),
+        (url("bookings_report_settle", other.pk), {"state": "resolved", "reason": "x"}),
+        (url("profiles_sitterprofile_suspend", mine.pk), {"reason": "x"}),
+    ]
+    for address, typed in tried:
+        client.post(address, typed)
+    for row in (review, booking, report, other, mine):
+        row.refresh_from_db()
+    assert (review.removed_at, booking.refund_cents) == (None, None)
+    assert {report.state, other.state} == {"open"}
+    assert mine.status == "in_review"
+    assert report.reporter.email not in page(client, url("bookings_report_changelist"))
+    assert LogEntry.objects.count() == 0
+    form = page(client, url("profiles_sitterprofile_change", mine.pk))
+    assert 'name="checks-0-what"' not in form
+    assert 'name="_save"' not in form
 
 
 # --- Files and the log ------------------------------------------------------------------------
