@@ -225,6 +225,7 @@ ACCOUNT_RATE_LIMITS = {
     "hold_form": "20/m/ip",  # ours: accounts/held.py
     "report_card": "30/10m/user",  # ours: pictures are costly (bookings/views/report_cards.py)
     "propose": "20/m/user,100/d/user",  # ours: each change mails the other side
+    "series": "20/m/user,60/d/user",  # ours: pausing and going on, each time with a mail
     "ask": "20/m/user,200/d/user",  # ours: each request mails a sitter (bookings/views/requests.py)
     "calendar_feed": "60/h/key",  # ours: programs look a few times a day
     "calendar_guess": "30/m/ip",  # ours: addresses that are none

@@ -319,6 +319,18 @@ def test_a_sitter_who_takes_no_bookings_stops_the_series_and_both_are_told(what)
         services.resume_series(series=series, by=series.owner)
 
 
+def test_pausing_and_going_on_all_day_long_is_stopped(client, settings):
+    limits = settings.ACCOUNT_RATE_LIMITS
+    settings.ACCOUNT_RATE_LIMITS = {**limits, "series": "2/h/user"}
+    series = make_running_series()
+    client.force_login(series.owner)
+    for verb in ("pause", "resume", "pause"):
+        page = client.post(f"{series.get_absolute_url()}{verb}/", follow=True)
+    assert "a lot of changes" in page.content.decode()
+    series.refresh_from_db()
+    assert series.state == State.RUNNING
+
+
 # --- The price -----------------------------------------------------------------------------
 
 

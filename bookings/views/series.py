@@ -321,6 +321,9 @@ def step(request: HttpRequest, public_id: str, step: Step) -> HttpResponse:
 
 
 def _do(request, found: Series, change: Callable, done: str, **values) -> HttpResponse:
+    if not consume(request, action="series", user=request.user):
+        messages.warning(request, _("That was a lot of changes. Please wait a while."))
+        return redirect(found)
     try:
         change(series=found, by=request.user, **values)
     except BookingError as error:
