@@ -67,6 +67,7 @@ class Outage:
             return
         if len(self.kept) >= MOST_ADDRESSES:
             self.kept.clear()
+            stale.trim()  # any query makes an address, and the warmer may not run here
         self.kept[address] = now
         stale.keep(address, response)
 

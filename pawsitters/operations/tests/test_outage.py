@@ -11,7 +11,7 @@ from bookings.services.suspension import let_in_again, suspend_account
 from bookings.tests.factories import make_owner
 from pawsitters import clock
 from pawsitters.operations import gate as gate_module
-from pawsitters.operations import stale
+from pawsitters.operations import outage, stale
 from pawsitters.operations.warmer import Warmer
 from profiles.services import publishing
 from profiles.tests.factories import make_sitter
@@ -156,6 +156,14 @@ class TestKeeping:
 
         assert stale.trim() == 1
         assert (stale.find("/") is None) != (stale.find("/search/") is None)
+
+    def test_made_up_addresses_do_not_fill_the_disk(self, client, monkeypatch):
+        monkeypatch.setattr(outage, "MOST_ADDRESSES", 2)
+        monkeypatch.setattr(stale, "MOST_PAGES", 2)
+        for number in range(9):
+            assert client.get(f"/?n={number}").status_code == 200
+
+        assert 0 < len(list(stale._files())) <= 4
 
 
 @pytest.mark.django_db(transaction=True)
