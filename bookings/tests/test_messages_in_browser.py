@@ -44,3 +44,11 @@ def test_a_conversation_with_everything_in_it_is_accessible(open_page):
         summary.click()
     assert not problems_of(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_list_of_conversations_cuts_a_long_message_instead_of_growing(open_page):
+    owner, sitter = make_owner(), make_sitter(user=make_owner(name="Mara Lindqvist"))
+    make_booking(owner=owner, sitter=sitter)
+    write(owner, sitter, sitter.user, "Long walk done, he is asleep with his head on my foot. " * 3)
+    page = open_page("/messages/", user=owner, width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
