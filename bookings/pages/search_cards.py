@@ -115,14 +115,14 @@ def _card(one: Found, card: dict, number: int, words: CardWords) -> str:
         tags += words.fixed.instant
     tags = f'<p class="cluster mb-0">{tags}</p>' if tags else ""
     return (
-        f'<li><article class="panel sitter" id="sitter-{one.sitter_id}">{_heart(card, words)}'
+        f'<li><article class="panel sitter" id="sitter-{one.sitter_id}">'
         f'<img class="sitter-photo" src="{_picture(card)}" width="240" height="240" alt=""{lazy}>'
         f'<div><h2 class="h3 mb-0"><a class="stretched-link" '
         f'href="/sitters/{card["slug"]}/?{words.address}">{escape(card["name"])}</a></h2>'
         f'<p class="muted small mb-2">{words.fixed.away % words.distance(one.metres)}, '
         f'{escape(card["town"])}</p><p class="mb-2">{escape(card["headline"])}</p>'
         f'<p class="cluster gap-1 column-gap-3 small mb-2">{_stars(one, words)}'
-        f"{_facts(card['counts'], words)}</p>{tags}</div>"
+        f"{_facts(card['counts'], words)}</p>{tags}</div>{_heart(card, words)}"
         f'<div class="sitter-foot">{_why(one, card["slug"], card["counts"], words)}<div class="text-end">'
         f'<span class="small muted d-block">{words.price_label}</span>{words.from_word}'
         f'<span class="price">{words.price(one.total_cents)}</span></div></div></article></li>'

@@ -143,12 +143,7 @@ def look_after(page, booking, stand_at) -> None:
 def book_again(page, sitters_page) -> Booking:
     page.reload()
     follow(page, "Book Mara again")
-    page.wait_for_url("**/sitters/**")
-    choice = make_choice()
-    page.get_by_role("main").get_by_label("Bring").first.fill(choice.starts_on.isoformat())
-    page.get_by_role("main").get_by_label("Collect").first.fill(choice.last_on.isoformat())
-    press(page, "Work out the price")
-    follow(page, "Review and ask")
+    page.wait_for_url("**/bookings/new/**")
     press(page, "Ask Mara")
     page.wait_for_url(re.compile(r"/bookings/\w{12}/$"))
     accept_with_every_line_ticked(sitters_page)

@@ -74,3 +74,30 @@ def test_visitor_without_script_gets_from_the_calendar_to_a_request(open_page):
     page.get_by_role("button", name="Ask Mara").dblclick()
     page.wait_for_url("**/bookings/*/")
     assert owner.bookings.count() == 1
+
+
+def test_a_heart_is_a_button_for_who_is_signed_in_and_a_link_without_script(open_page):
+    owner, sitter = make_owner(), make_sitter()
+    path = sitter.get_absolute_url()
+    page = open_page(path, user=owner, keep_policy=True)
+    # Signing in by the form leaves this hint for the scripts of public pages.
+    page.evaluate("document.cookie = 'signed_in=1; path=/'")
+    page.reload(wait_until="networkidle")
+    heart = page.get_by_role("main").get_by_role("button", name="Remember Mara")
+    assert heart.get_attribute("aria-pressed") == "false"
+    heart.focus()
+    with page.expect_response("**/favourites/add/**") as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.status == 204
+    assert owner.favourites.get().sitter == sitter
+    page.reload(wait_until="networkidle")
+    assert heart.get_attribute("aria-pressed") == "true"
+
+    page.goto("/search/?where=Berlin&kind=boarding", wait_until="networkidle")
+    heart.click()  # not swallowed by the card's own link
+    page.wait_for_function("document.querySelector('button.save').ariaPressed === 'false'")
+    assert "/search/" in page.url
+
+    page = open_page(path, user=owner, java_script_enabled=False)
+    page.get_by_role("main").get_by_role("link", name="Remember Mara").click()
+    assert "Remember Mara" in page.locator("h1").inner_text()
