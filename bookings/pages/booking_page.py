@@ -34,6 +34,7 @@ from bookings.pages import words
 from bookings.pages.actions import Action, actions_for
 from bookings.pages.again import again_url
 from bookings.pages.next_step import NextStep, next_step
+from bookings.pages.report_cards_section import has_card
 from bookings.pages.said import said as _
 from bookings.pages.section import Section
 from bookings.pages.sections import sections_of
@@ -42,6 +43,7 @@ from bookings.querysets import remember_unread, with_unread
 from bookings.services import agreements, history, visibility
 from bookings.services.care import care_sheet, tick_key
 from bookings.services.pet_notes import with_own_notes
+from bookings.services.report_cards import latest_subject
 from bookings.services.rules import OWNER, SITTER, allowed, role_of
 from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
@@ -203,7 +205,7 @@ def build(booking: Booking, user: User) -> BookingPage:
     role, now = role_of(booking, user), clock.now()
     booking_pets = _load_rows(booking, role)
     unit_starts = [unit.starts_at for unit in booking.units.all()] if booking.is_open else []
-    verbs = allowed(booking, role, now)
+    verbs = _offered(booking, role, now)
     pets = words.join_names([pet.name for pet in booking_pets])
     step = next_step(booking, role, verbs, unit_starts, pets)
     preview = agreements.owner_preview(booking) if role == OWNER and "cancel" in verbs else None
@@ -236,6 +238,14 @@ def build(booking: Booking, user: User) -> BookingPage:
         progress=progress(booking, unit_starts) if booking.status == Status.IN_PROGRESS else "",
         again_url=again_url(booking, role),
     )
+
+
+def _offered(booking: Booking, role: str, now: datetime) -> set[str]:
+    """What is allowed now. A card that is written already is changed where it stands."""
+    verbs = allowed(booking, role, now)
+    if "report" in verbs and has_card(booking, latest_subject(booking, now)):
+        return verbs - {"report"}
+    return verbs
 
 
 def _payment(booking: Booking, role: str) -> str:

@@ -169,10 +169,11 @@ def _running(booking, role, verbs, facts, unit_starts) -> NextStep:
             "check_out",
             also=("report",),
         )
+    text = _("A few words and a photo a day keep %(owner)s at ease.")
+    if "report" not in verbs:
+        text = _("%(owner)s has today’s report card.")
     return NextStep(
-        _("%(progress)s, until %(end)s") % {"progress": title, **facts},
-        _("A few words and a photo a day keep %(owner)s at ease.") % facts,
-        "report",
+        _("%(progress)s, until %(end)s") % {"progress": title, **facts}, text % facts, "report"
     )
 
 

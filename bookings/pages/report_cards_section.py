@@ -85,12 +85,25 @@ def _cards(booking) -> QuerySet:
 CARDS = Prepared(_cards, BigIntegerField)
 
 
+def rows_of(booking: Booking) -> list[ReportCard]:
+    """As `_cards`, in one statement however many panels of the page ask."""
+    if "_report_card_rows" not in booking.__dict__:
+        booking._report_card_rows = list(CARDS(booking.pk))
+    return booking._report_card_rows
+
+
+def has_card(booking: Booking, subject: Subject | None) -> bool:
+    return subject is not None and any(
+        (row.on, row.visit) == (subject.on, subject.visit) for row in rows_of(booking)
+    )
+
+
 def report_cards_section(booking: Booking, role: str, now: datetime) -> Section | None:
     if booking.checked_in_at is None or not visibility.shows_care_sheet(booking, role, now):
         return None
     about = {(one.on, one.visit): one for one in subjects(booking, now)}
     cards: dict[int, Card] = {}
-    for row in CARDS(booking.pk):
+    for row in rows_of(booking):
         if row.pk not in cards:
             cards[row.pk] = _card(booking, row, role, about.get((row.on, row.visit)), now)
         if row.image:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bookings.models import Booking, BookingUnit
-from bookings.pages.actions import Action, action, report_url
+from bookings.pages.actions import report_url
+from bookings.pages.report_cards_section import has_card
 from bookings.pages.said import said as _
 from bookings.pages.section import Section
 from bookings.services.report_cards import Subject, subjects
-from bookings.services.rules import SITTER, allowed
-from bookings.services.visits import is_missed, is_visit_by_visit, to_check_in, under_way
+from bookings.services.rules import SITTER
+from bookings.services.visits import is_missed, is_visit_by_visit
 from pawsitters import dates
 from profiles.kinds import UNIT_WORDS, Kind
 
@@ -21,7 +22,10 @@ FEW = 6
 
 @dataclass(frozen=True)
 class Visit:
-    """`state` is tone, icon and word of the status; `action` the one thing to do about it now."""
+    """`state` is tone, icon and word of the status.
+
+    Checking in and out stand at the top of the page; a card that is written has its own button.
+    """
 
     number: int
     title: str
@@ -29,7 +33,6 @@ class Visit:
     iso: str
     state: tuple[str, str, str]
     note: str = ""
-    action: Action | None = None
     report_url: str = ""
 
 
@@ -46,9 +49,8 @@ def visits_section(booking: Booking, role: str, now: datetime) -> Section | None
     if not (booking.is_open or booking.checked_in_at):
         return None
     units = list(booking.units.all())
-    buttons = _buttons(booking, units, now) if role == SITTER else {}
-    open_now = {one.visit: one for one in subjects(booking, now) if one.is_open(now)}
-    rows = [_row(booking, unit, now, buttons, open_now if role == SITTER else {}) for unit in units]
+    to_write = _to_write(booking, now) if role == SITTER else {}
+    rows = [_row(booking, unit, now, to_write) for unit in units]
     near = {unit.number for unit in units if abs(unit.starts_at - now) <= NEARBY}
     if len(rows) <= FEW:
         near = {row.number for row in rows}
@@ -63,25 +65,19 @@ def visits_section(booking: Booking, role: str, now: datetime) -> Section | None
     )
 
 
-def _buttons(booking: Booking, units: list[BookingUnit], now: datetime) -> dict[int, Action]:
-    verbs = allowed(booking, SITTER, now)
-    if "check_out" in verbs and (here := under_way(units)):
-        return {here.number: action(booking, "check_out")}
-    if "check_in" in verbs and (due := to_check_in(units, now)):
-        return {due.number: action(booking, "check_in")}
-    return {}
+def _to_write(booking: Booking, now: datetime) -> dict[int, Subject]:
+    """Visits of which a card may be written and was not, by number.
+
+    Without the latest: its button stands at the top of the page.
+    """
+    earlier = [one for one in subjects(booking, now) if one.is_open(now)][:-1]
+    return {one.visit: one for one in earlier if not has_card(booking, one)}
 
 
-def _row(
-    booking: Booking,
-    unit: BookingUnit,
-    now: datetime,
-    buttons: dict[int, Action],
-    reports: dict[int, Subject],
-) -> Visit:
+def _row(booking: Booking, unit: BookingUnit, now: datetime, to_write: dict[int, Subject]) -> Visit:
     zone = booking.zone
     word = str(UNIT_WORDS[Kind(booking.kind)])
-    subject = reports.get(unit.number)
+    subject = to_write.get(unit.number)
     return Visit(
         number=unit.number,
         title=_("%(unit)s %(number)d") % {"unit": word.capitalize(), "number": unit.number},
@@ -94,7 +90,6 @@ def _row(
         iso=unit.starts_at.isoformat(),
         state=_state(booking, unit, now),
         note=_note(booking, unit),
-        action=buttons.get(unit.number),
         report_url=report_url(booking, subject) if subject else "",
     )
 

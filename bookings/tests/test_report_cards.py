@@ -13,6 +13,7 @@ from accounts.tests.factories import make_user
 from accounts.tests.test_images import picture
 from bookings.exceptions import NotAllowedNow
 from bookings.models import Booking, ReportCard
+from bookings.services.rules import SITTER
 from bookings.services.tasks import tasks_of
 from bookings.tests.factories import cancel, make_booking, make_in, make_owner, make_running
 from bookings.tests.page_tools import page
@@ -116,6 +117,26 @@ def test_a_report_card_may_be_changed_until_24_hours_after_the_visit_then_it_is_
     send(client, booking, at=last, note="Too late.", key="c" * 32)
     assert ReportCard.objects.get().note == "Corrected."
     assert booking.notices.filter(kind="report_card").count() == 1
+
+
+def test_a_card_that_is_written_is_not_asked_for_again(client):
+    booking = make_visits()
+    enter(booking, 1)
+    at = leave(booking, 1).units.get(number=1).ends_at
+    assert page(client, booking, SITTER, at).count("Write the report card") == 1
+    with clock.at(at):
+        write_card(booking, visit=1)
+    html = page(client, booking, SITTER, at)
+    assert "Write the report card" not in html
+    assert "/visits/1/report/" in html  # "Change", on the card
+
+    enter(booking, 2)
+    at = leave(booking, 2).ended_at
+    write_card_of = "/visits/1/report/"
+    ReportCard.objects.all().delete()
+    html = page(client, booking, SITTER, at)
+    assert html.count("Write the report card") == 2  # the latest on top, the other in its row
+    assert html.count(write_card_of) == 1
 
 
 def test_a_stay_has_one_report_card_a_day_from_check_in_to_check_out(client):
