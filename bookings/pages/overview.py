@@ -1,6 +1,6 @@
 """The overview of an owner, in six statements whatever the number of bookings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allauth.account.models import EmailAddress
 from django.db.models import (
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from bookings.models import Booking, BookingPet
+from bookings.models import Booking, BookingPet, BookingUnit
 from bookings.pages import words
 from bookings.pages.dashboards import (
     PERSON_COLUMNS,
@@ -33,6 +33,8 @@ from bookings.pages.rows import Row, row_of
 from bookings.pages.said import said as _
 from bookings.querysets import remember_unread, with_unread
 from bookings.services.rules import OWNER
+from bookings.services.visits import is_visit_by_visit
+from pawsitters import clock, dates
 from pawsitters.prepared import Prepared
 from profiles.models import Pet, SitterProfile
 
@@ -121,7 +123,10 @@ def _facts(user) -> QuerySet:
     return me.values("unread", "unread_threads", "is_verified")
 
 
-def _bookings(owner, since) -> QuerySet:
+def _bookings(owner, since, now) -> QuerySet:
+    visits = BookingUnit.objects.filter(booking=OuterRef("booking")).order_by("starts_at")
+    here = visits.filter(checked_in_at__isnull=False, checked_out_at__isnull=True)
+    coming = visits.filter(checked_in_at__isnull=True, ends_at__gt=now)
     rows = (
         BookingPet.objects.filter(booking__owner=owner)
         .select_related("booking__sitter__user")
@@ -129,6 +134,10 @@ def _bookings(owner, since) -> QuerySet:
             *ROW_COLUMNS,
             "booking__sitter__user_id",
             *(f"booking__sitter__user__{name}" for name in PERSON_COLUMNS),
+        )
+        .annotate(
+            here_since=Subquery(here.values("checked_in_at")[:1]),
+            next_at=Subquery(coming.values("starts_at")[:1]),
         )
     )
     return open_or_ended_since(rows, since)
@@ -153,7 +162,7 @@ def _sitters(owner) -> QuerySet:
 
 
 FACTS = Prepared(_facts, BigIntegerField)
-BOOKINGS = Prepared(_bookings, BigIntegerField, DateTimeField)
+BOOKINGS = Prepared(_bookings, BigIntegerField, DateTimeField, DateTimeField)
 PETS = Prepared(_pets, BigIntegerField)
 SITTERS = Prepared(_sitters, BigIntegerField)
 
@@ -161,11 +170,12 @@ SITTERS = Prepared(_sitters, BigIntegerField)
 def overview_of(user: User) -> Overview:
     facts = FACTS(user.pk)[0]
     remember_unread(user, facts["unread"], facts["unread_threads"])
-    found = by_booking(BOOKINGS(user.pk, lately()))
+    found = by_booking(BOOKINGS(user.pk, lately(), clock.now()))
     rows = []
     for booking, pets in found.items():
         booking.owner = user
-        rows.append(row_of(booking, OWNER, [pet.name for pet in pets]))
+        row = row_of(booking, OWNER, [pet.name for pet in pets])
+        rows.append(replace(row, note=_visit_note(booking, pets[0]) or row.note))
     sections = sections_of(rows)
     own_pets = PETS(user.pk)
     for pet in own_pets:
@@ -177,6 +187,18 @@ def overview_of(user: User) -> Overview:
         pets=own_pets,
         trusted=_trusted(user),
     )
+
+
+def _visit_note(booking: Booking, row: BookingPet) -> str:
+    """Of visits, walks and days that run: the one under way, else when the next one is."""
+    if booking.status != Status.IN_PROGRESS or not is_visit_by_visit(booking):
+        return ""
+    if row.here_since:
+        return _("%(sitter)s has been there since %(hour)s") % {
+            "sitter": booking.sitter.user.get_short_name(),
+            "hour": dates.hour(row.here_since, booking.zone),
+        }
+    return _("Next: %s") % dates.soon(row.next_at, booking.zone) if row.next_at else ""
 
 
 def _needs(user: User, is_verified: bool, sections: Sections, pets: list[Pet]) -> list[Need]:

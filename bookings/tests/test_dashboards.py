@@ -19,6 +19,7 @@ from bookings.tests.factories import (
     make_owner,
     make_running,
 )
+from bookings.tests.visit_tools import enter, leave, make_visits
 from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.models import SitterProfile
@@ -82,6 +83,19 @@ def test_a_new_account_sees_three_steps(client):
 
     assert "Three steps to the first booking" in html
     assert reverse("profiles:pet_add") in html
+
+
+def test_the_overview_says_of_running_visits_who_is_there_and_when_the_next_one_is(client):
+    booking = make_visits()
+    first, second = booking.units.all()
+    enter(booking, 1)
+    html = get(client, booking.owner, OVERVIEW, first.starts_at + timedelta(minutes=5))
+    assert "Mara has been there since 08:00" in html
+    leave(booking, 1)
+    html = get(client, booking.owner, OVERVIEW, first.ends_at)
+    assert "Next: today, 12:00" in html
+    html = get(client, booking.owner, OVERVIEW, second.ends_at)
+    assert "Next:" not in html
 
 
 def test_the_overview_sorts_bookings_by_what_they_wait_for(client):
