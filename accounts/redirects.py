@@ -8,7 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def is_ours(request: HttpRequest, url: str) -> bool:
-    return url_has_allowed_host_and_scheme(
+    # A bare word is an address too, but Django's redirect() takes it for the name of a view.
+    return (url.startswith("/") or "://" in url) and url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
 

@@ -290,3 +290,12 @@ def test_private_notes_go_with_either_account(client, owner):
     erase_private_notes(owner)
     assert not PetNote.objects.exists()
     assert not Favourite.objects.exists()
+
+
+@pytest.mark.parametrize("onward", ["nobody", "bookings:overview", "25:99", "//evil.example/"])
+def test_a_next_page_that_is_no_path_is_not_followed(client, onward):
+    sitter = make_sitter()
+    client.force_login(make_owner())
+    answer = client.post(f"/favourites/add/{sitter.slug}/", {"note": "", "next": onward})
+    assert answer.status_code == 302
+    assert answer.url in (sitter.get_absolute_url(), "/favourites/")
