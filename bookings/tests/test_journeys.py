@@ -107,7 +107,7 @@ def choose_a_sitter(page) -> None:
     search.get_by_role("button", name="Find sitters").click()
     card = page.get_by_role("article").filter(has_text="Mara L")
     assert amount(8000) in card.inner_text()
-    card.get_by_role("link").first.click()
+    card.get_by_role("heading").get_by_role("link").click()
     page.wait_for_url("**/sitters/**")
     assert amount(8000) in page.get_by_role("main").inner_text()
 
@@ -179,7 +179,7 @@ def test_five_places_show_the_same_price(open_page, mails_to, settings):
     page = open_page(f"/search/?where=Berlin&{params}", user=owner)
     card = page.get_by_role("article").filter(has_text="Mara L")
     prices = {"search card": card.locator(".price").inner_text()}
-    card.get_by_role("link").first.click()
+    card.get_by_role("heading").get_by_role("link").click()
     prices["sitter's page"] = total_on(page)
     follow(page, "Review and ask")
     prices["review"] = total_on(page)
