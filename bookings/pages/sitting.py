@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, DateTimeField, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from bookings.models import Booking, BookingPet, BookingUnit
+from bookings.models import Booking, BookingPet, BookingUnit, ReportCard
 from bookings.pages import words
 from bookings.pages.actions import Action, action
 from bookings.pages.dashboards import (
@@ -102,6 +102,7 @@ def _own_page(user) -> QuerySet:
 
 
 def _bookings(sitter, since) -> QuerySet:
+    cards = ReportCard.objects.filter(booking=OuterRef("booking")).order_by("-on")
     rows = (
         BookingPet.objects.filter(booking__sitter=sitter)
         .select_related("booking__owner", "booking__service", "pet")
@@ -115,6 +116,7 @@ def _bookings(sitter, since) -> QuerySet:
             "pet__born_on",
             "pet__must_follow",
         )
+        .annotate(last_card_on=Subquery(cards.values("on")[:1]))
     )
     return open_or_ended_since(rows, since)
 
@@ -229,7 +231,7 @@ def _today(sitter: SitterProfile, found, units) -> list[Due]:
     dues = [due for due in dues if due[0].astimezone(zone).date() == today]
     staying = [booking for booking in found if _is_amid(booking, today)]
     return [
-        *(_all_day(booking, found[booking]) for booking in staying),
+        *(_all_day(booking, found[booking], today) for booking in staying),
         *(_due(*due, zone, now) for due in sorted(dues, key=lambda due: due[0])),
     ]
 
@@ -243,15 +245,17 @@ def _is_amid(booking: Booking, today: date) -> bool:
     return is_stay and first < today < last
 
 
-def _all_day(booking: Booking, pets: list[BookingPet]) -> Due:
+def _all_day(booking: Booking, pets: list[BookingPet], today: date) -> Due:
     """Nothing is due but a word to the owner."""
     names = words.join_names([pet.name for pet in pets])
+    is_told = pets[0].last_card_on == today
     return Due(
         hour=_("All day"),
         title=words.title(booking, SITTER, names),
         iso="",
         url=booking.get_absolute_url(),
-        action=action(booking, "report"),
+        state=_("report card sent") if is_told else "",
+        action=None if is_told else action(booking, "report"),
     )
 
 

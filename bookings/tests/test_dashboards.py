@@ -19,7 +19,7 @@ from bookings.tests.factories import (
     make_owner,
     make_running,
 )
-from bookings.tests.visit_tools import enter, leave, make_visits
+from bookings.tests.visit_tools import enter, leave, make_visits, write_card
 from pawsitters import clock
 from profiles.kinds import Kind
 from profiles.models import SitterProfile
@@ -354,3 +354,14 @@ def test_notices_cost_five_statements_at_most(client, captured):
         transitions.withdraw_booking(booking=make_booking(owner=booking.owner), by=booking.owner)
 
     assert statements(client, booking.owner, "/notices/", captured) == with_few <= 5
+
+
+def test_a_day_of_a_stay_is_asked_about_until_its_report_card_is_sent(client):
+    booking = make_running()
+    noon = booking.starts_at + timedelta(days=1)
+    assert "Write the report card" in get(client, booking.sitter.user, SITTING, noon)
+    with clock.at(noon):
+        write_card(booking, visit=0, on=noon.astimezone(booking.zone).date())
+    html = get(client, booking.sitter.user, SITTING, noon)
+    assert "Write the report card" not in html
+    assert "(report card sent)" in html
