@@ -53,6 +53,7 @@ def test_review_is_accessible(open_page, width, theme):
     page.get_by_label("Message").fill("Kind words")
     page.get_by_role("button", name="Ask Mara").click()
     page.get_by_role("heading", name="This has not been sent").wait_for()
+    assert page.evaluate("document.activeElement.className") == "error-summary"
     assert page.get_by_label("Message").input_value() == "Kind words"
     assert_accessible(page)
 
