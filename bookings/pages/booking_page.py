@@ -180,6 +180,11 @@ class BookingPage:
         return self.booking.is_open or self.booking.status == Status.COMPLETED
 
     @property
+    def is_own_place(self) -> bool:
+        """Said, because the address stands below the other side's name."""
+        return (self.role == SITTER) == Kind(self.booking.kind).is_at_sitters
+
+    @property
     def can_call(self) -> bool:
         return self.booking.is_open and bool(self.other.phone)
 
