@@ -172,8 +172,8 @@ def block(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "title": _("Block %(name)s?") % name,
         "lede": _(
-            "Then neither of you can send the other a message or a request. %(name)s is not told. "
-            "What you wrote stays readable, bookings you have agreed on stay as they are, and you "
+            "Then neither of you can send the other a message, a request or a change of a booking, and "
+            "no open request can be accepted. %(name)s is not told. What you wrote stays readable, bookings you have agreed on stay as they are, and you "
             "can take it back at any time."
         )
         % name,
