@@ -173,8 +173,8 @@ def block(request: HttpRequest, public_id: str) -> HttpResponse:
         "title": _("Block %(name)s?") % name,
         "lede": _(
             "Then neither of you can send the other a message, a request or a change of a booking, and "
-            "no open request can be accepted. %(name)s is not told. What you wrote stays readable, bookings you have agreed on stay as they are, and you "
-            "can take it back at any time."
+            "no open request can be accepted. %(name)s is not told. What you wrote stays readable, "
+            "bookings you have agreed on stay as they are, and you can take it back at any time."
         )
         % name,
         "button": _("Block %(name)s") % name,
