@@ -18,8 +18,8 @@ def _three_sitters():
         make_sitter(kinds=(kind,), rating_sum=190, rating_count=40)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
+# The walk of all pages (bookings/tests/test_accessibility.py) has the other widths and themes.
+@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (390, "light"), (1280, "light")])
 def test_public_pages_are_accessible(open_page, width, theme):
     page = open_page("/", width=width, theme=theme)
     for path in PAGES:

@@ -17,6 +17,7 @@ from bookings.models.bookings import new_public_id
 from bookings.services import capacity as capacity_module
 from bookings.services.transitions import accept_booking, answers
 from bookings.tests.factories import make_booking, make_choice, make_owner
+from profiles.models import Pet
 from profiles.tests.factories import make_sitter
 
 RIVALS = 200
@@ -44,10 +45,12 @@ def rival_requests(count: int) -> list[Booking]:
 def _give_each_its_own_pet(rivals: Sequence[Booking]) -> None:
     """Acceptance holds the pets' rows: with one animal for all, it alone would make a queue."""
     rows = list(BookingPet.objects.filter(booking__in=rivals).select_related("pet"))
-    for row in rows:
-        twin = copy(row.pet)
+    twins = [copy(row.pet) for row in rows]
+    for twin in twins:
         twin.pk = None
-        twin.save(force_insert=True)
+    Pet.objects.bulk_create(twins)
+    twins = Pet.objects.filter(owner=rivals[0].owner).exclude(pk=rows[0].pet_id).order_by("pk")
+    for row, twin in zip(rows, twins, strict=True):
         row.pet = twin
     BookingPet.objects.bulk_update(rows, ["pet"])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 AXE = Path(__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 LEAST_TARGET = 24  # CSS pixels, WCAG 2.2 success criterion 2.5.8
 
 RUN_AXE = """async rules => {
@@ -37,12 +38,12 @@ SMALL_TARGETS = """least => [...document.querySelectorAll('a, button, input, sel
   }).map(e => `target under ${least} px: ${e.outerHTML.slice(0, 100)}`)"""
 
 
-def problems_of(page) -> list[str]:
-    """One readable line for each problem of the page as it stands."""
+def problems_of(page, rules: list[str] | dict = RULES) -> list[str]:
+    """One readable line for each problem of the page as it stands; `rules` is axe's `runOnly`."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
     return [
-        *page.evaluate(RUN_AXE, RULES),
+        *page.evaluate(RUN_AXE, rules),
         *page.evaluate(SIDEWAYS),
         *page.evaluate(SMALL_TARGETS, LEAST_TARGET),
     ]
