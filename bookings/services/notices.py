@@ -31,7 +31,10 @@ def tell(booking: Booking, event: BookingEvent, messages: Mapping[str, Message])
 def notice_rows(
     booking: Booking, event: BookingEvent, messages: Mapping[str, Message], **fields
 ) -> list[Notice]:
-    """Unsaved notices; without `send_after` among the fields nothing is mailed."""
+    """Unsaved notices; without `send_after` among the fields nothing is mailed.
+
+    Whoever did it need not be told that it is new: that copy counts as read.
+    """
     people = {"owner": booking.owner, "sitter": booking.sitter.user}
     return [
         _row(
@@ -42,6 +45,7 @@ def notice_rows(
             path=booking.get_absolute_url(),
             at=event.at,
             booking=booking,
+            read_at=event.at if people[side].pk == event.actor_id else None,
             **fields,
         )
         for side, message in messages.items()

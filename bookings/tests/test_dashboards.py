@@ -339,8 +339,8 @@ def test_all_are_marked_as_read_by_a_post_only(client):
 
 def test_anothers_notice_does_not_exist(client):
     booking = make_booking()
-    notice = Notice.objects.get(recipient=booking.owner)
-    client.force_login(booking.sitter.user)
+    notice = Notice.objects.get(recipient=booking.sitter.user)
+    client.force_login(booking.owner)
 
     assert client.get(reverse("bookings:notice", args=[notice.pk])).status_code == 404
     notice.refresh_from_db()

@@ -160,8 +160,15 @@ def test_the_worker_runs_clocks_and_mails_in_one_round():
 
 def test_the_list_is_numbered_by_what_is_unread(client):
     booking = make_booking()
-    client.force_login(booking.owner)
+    client.force_login(booking.sitter.user)
     assert client.get("/me/").content.decode().count('class="count">1<') >= 1
+
+
+def test_what_one_did_oneself_is_not_news():
+    booking = make_booking()
+
+    assert booking.notices.get(recipient=booking.owner).read_at is not None
+    assert booking.notices.get(recipient=booking.sitter.user).read_at is None
 
 
 def test_line_breaks_in_names_add_no_header_and_stop_no_mail():
