@@ -45,8 +45,7 @@ def notice_rows(
             path=booking.get_absolute_url(),
             at=event.at,
             booking=booking,
-            read_at=event.at if people[side].pk == event.actor_id else None,
-            **fields,
+            **{"read_at": event.at if people[side].pk == event.actor_id else None, **fields},
         )
         for side, message in messages.items()
     ]
