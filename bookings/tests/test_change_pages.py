@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import log_in
 from bookings.models import Booking, Proposal, Series
 from bookings.tests.factories import make_confirmed, make_owner
 from bookings.tests.test_proposals import longer, propose
-from bookings.tests.test_series import ask, make_walker, next_monday
+from bookings.tests.test_series import ask, make_running_series, make_walker, next_monday
 from profiles.models import CalendarException
 from profiles.services.snapshot import sitter_changed
 from profiles.tests.factories import make_home, make_pet
@@ -94,6 +96,34 @@ def test_the_list_of_series_asks_the_same_for_one_and_for_three(
     client.get("/series/")
     with django_assert_max_num_queries(most):
         client.get("/series/")
+
+
+def statements(client, path: str) -> int:
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
+
+
+def test_the_page_of_a_series_asks_the_same_for_two_dates_and_for_eight(client):
+    owner = make_owner()
+    short, long = (
+        make_running_series(owner=owner, pets=[make_pet(owner)], last_on=last_on)
+        for last_on in (next_monday(2), None)
+    )
+    log_in(client, owner)
+
+    assert short.dates.count() < long.dates.count()
+    assert statements(client, short.get_absolute_url()) == statements(
+        client, long.get_absolute_url()
+    )
+
+
+def test_the_page_of_a_change_asks_the_same_for_one_night_more_and_for_three(client):
+    booking = make_confirmed()
+    log_in(client, booking.owner)
+
+    assert statements(client, change_url(booking, 1)) == statements(client, change_url(booking, 3))
 
 
 @pytest.mark.browser
