@@ -1,0 +1,5 @@
+"""Firewall rules of the database host: tested before they apply, guarded while they do, watched after.
+
+Standard library only and no Django, so that it runs there with python3 alone:
+python -m pawsitters.operations.firewall --help
+"""

@@ -1,0 +1,5 @@
+import sys
+
+from pawsitters.operations.firewall.cli import main
+
+sys.exit(main())
