@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import connections
 from MySQLdb import OperationalError
 
 from pawsitters import clock
@@ -81,6 +82,24 @@ class Gate:
             time.sleep(PROBE_EVERY_SECONDS)
         log.warning("the database answers again, after %s", clock.now() - self.shut_at)
         self.reason, self.shut_at = "", None
+        _after_opening()
+
+
+_after: list[Callable[[], object]] = []
+
+
+def on_open(act: Callable[[], object]) -> None:
+    """Call `act()` in the background each time a gate of this process opens, in the order given."""
+    _after.append(act)
+
+
+def _after_opening() -> None:
+    for act in _after:
+        try:
+            act()
+        except Exception:
+            log.exception("after the outage: %s", act)
+    connections.close_all()  # those of this thread, which ends here
 
 
 _gates: dict[str, Gate] = {}

@@ -81,6 +81,17 @@ def test_it_opens_by_itself_when_the_server_answers_again(gate, server):
     gate.connect(lambda: _connect(server)).close()
 
 
+def test_what_waited_for_the_opening_is_called_also_after_an_error(gate, server, monkeypatch):
+    called = threading.Event()
+    monkeypatch.setattr(gate_module, "_after", [])
+    gate_module.on_open(lambda: 1 / 0)
+    gate_module.on_open(lambda: gate.is_shut or called.set())
+    with server.frozen():
+        _refusal(gate, server)
+
+    assert called.wait(3)
+
+
 def test_of_a_crowd_that_comes_at_once_only_four_wait(gate, server):
     waits = []
     with server.frozen():
