@@ -1,0 +1,53 @@
+"""The folder that the commands share on the database host. Whoever reads it sees whole files only."""
+
+import json
+import os
+from pathlib import Path
+
+FOLDER = Path("/var/lib/pawsitters-firewall")
+MOST_BYTES = 100_000
+MOST_SUMMARY = 600  # characters of a change that the witness passes on
+CHANGE_FIELDS = ("changed_at", "process", "pid", "by", "summary")
+
+
+def add_option(parser) -> None:
+    parser.add_argument(
+        "--state", type=Path, default=FOLDER, metavar="FOLDER", help=f"default: {FOLDER}"
+    )
+
+
+def write(path: Path, value: dict) -> None:
+    """Replace a file as a whole. Raise OSError if the folder cannot be written."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(value))
+    fresh.replace(path)
+
+
+def read(path: Path) -> dict | None:
+    """A file's JSON object, or None if there is none that can be understood."""
+    try:
+        with path.open("rb") as file:
+            value = json.loads(file.read(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def last_change(folder: Path) -> dict | None:
+    """The change of the rules that `watch` saw last, short enough for one line."""
+    change = read(folder / "watch.json")
+    if change is None:
+        return None
+    short = {name: change.get(name) for name in CHANGE_FIELDS}
+    return {
+        name: value[:MOST_SUMMARY] if isinstance(value, str) else value
+        for name, value in short.items()
+    }
+
+
+def pending(folder: Path) -> str | None:
+    """The change that `apply` has loaded and that is not confirmed yet."""
+    try:
+        return min((entry.name for entry in (folder / "pending").iterdir()), default=None)
+    except OSError:
+        return None
