@@ -12,6 +12,8 @@ from threading import Lock
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from pawsitters.operations.counters import count
+
 MOST_PAGES = 300  # of about 8 KB compressed, so some 3 MB in each process
 HEADERS_OF_ONE_ANSWER = ("Date", "Content-Length")
 
@@ -35,6 +37,8 @@ class PageCache:
         key = _key(request)
         kept = self.pages.get(key)
         if kept and kept[0] > time.monotonic():
+            if kept[1].get("Content-Type", "").startswith("text/html"):
+                count("pages_fresh")
             return _copy(kept[1])
         response = self.get_response(request)
         if _may_be_kept(response):

@@ -15,6 +15,7 @@ from django.db import connections
 from MySQLdb import OperationalError
 
 from pawsitters import clock
+from pawsitters.operations.counters import count
 from pawsitters.operations.probe import probe
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Gate:
                 return
             self.reason = f"error {error.args[0]}"
             self.shut_at = clock.now()
+        count("gate_shut")
         log.error("the database is away (%s); nobody waits for it now", error)
         threading.Thread(target=self._reopen, name="database-gate", daemon=True).start()
 

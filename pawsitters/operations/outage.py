@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 
 from pawsitters import clock
 from pawsitters.operations import stale
+from pawsitters.operations.counters import count
 from pawsitters.operations.gate import gate_of, is_away
 
 RETRY_SECONDS = 5
@@ -25,6 +26,7 @@ NEVER_SHOWN_AGAIN = frozenset(
     {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"}
 )
 MAIN = b'<main id="main"'
+WARMING = "pawsitters.warming"  # in the environ: no visitor, so not counted as one
 
 
 @receiver(got_request_exception)
@@ -57,6 +59,8 @@ class Outage:
         response = self.get_response(request)
         if getattr(request, "database_is_away", False):
             return answer(request)
+        if _is_public_page(request, response):
+            count("pages_fresh")
         if stale.may_be_kept(request, response):
             self._keep(request.get_full_path(), response)
         return response
@@ -75,8 +79,19 @@ class Outage:
 def answer(request: HttpRequest) -> HttpResponse:
     """A kept page (200), or a 503 that loses nothing."""
     if request.method in ("GET", "HEAD") and (page := stale.find(request.get_full_path())):
+        count("pages_stale")
         return _kept(page)
+    count("pages_away")
     return _later(request)
+
+
+def _is_public_page(request: HttpRequest, response: HttpResponse) -> bool:
+    return (
+        response.status_code == 200
+        and "public" in response.get("Cache-Control", "")
+        and response.get("Content-Type", "").startswith("text/html")
+        and WARMING not in request.META
+    )
 
 
 def _kept(page: stale.Page) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from pawsitters.operations import hooks, stale
 from pawsitters.operations.gate import gate_of
+from pawsitters.operations.outage import WARMING
 
 
 class Warmer:
@@ -51,6 +52,7 @@ class Warmer:
             "SERVER_PORT": str(self.site.port or (443 if self.site.scheme == "https" else 80)),
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
+            WARMING: True,
             "wsgi.url_scheme": self.site.scheme,
             "wsgi.input": io.BytesIO(),
             "wsgi.errors": io.StringIO(),
