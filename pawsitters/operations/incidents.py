@@ -1,0 +1,279 @@
+"""What happened to the database and when: one file of JSON lines for each incident, never in MySQL.
+
+`VAR_DIR/incidents/2024-08-12T140000Z.jsonl`, written by the sentinel alone, line by line and to the
+disk at once. Each line has `at` (wall clock, ISO, UTC), `event`, and `up` with `boot`: seconds since the
+machine started and which start that was, so that setting the clock changes no duration.
+
+    began        cause, layer, named, onset facts; `at` is the first bad answer
+    verdict      cause, layer, detail, named, kind ("away" or "degraded"): whenever it changes
+    alert, reminder, recovery   named, to: what was sent; sent, failed: how that went
+    rule_change  what the witness says of the firewall: changed_at, process, by, summary …
+    note         text, by: written by a person or by the sentinel about itself
+    ended        the first good answer
+    counts       counts: what all processes did between began and now
+"""
+
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from pawsitters import clock
+
+NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
+# Reading works, or nearly everything does.
+DEGRADED = frozenset({"read-only", "schema", "slow"})
+SILENT_SECONDS = 60  # a sentinel that has written nothing for so long is not there
+DAY = timedelta(days=1)
+
+
+def folder() -> Path:
+    return Path(settings.VAR_DIR) / "incidents"
+
+
+def kind_of(cause: str) -> str:
+    return "degraded" if cause in DEGRADED else "away"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One outage or disturbance, as far as it is written down."""
+
+    id: str
+    events: tuple[dict, ...]
+
+    def all(self, *names: str) -> list[dict]:
+        return [event for event in self.events if event["event"] in names]
+
+    def last(self, *names: str) -> dict | None:
+        return next((event for event in reversed(self.events) if event["event"] in names), None)
+
+    @cached_property
+    def began(self) -> datetime:
+        return moment(self.all("began")[0]) if self.all("began") else moment(self.events[0])
+
+    @cached_property
+    def ended(self) -> datetime | None:
+        """None while it goes on, or while nobody has seen its end."""
+        end = self.last("ended")
+        return max(moment(end), self.began + self.duration) if end else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.last("ended") is not None
+
+    @cached_property
+    def duration(self) -> timedelta:
+        """Until its end, until the last sign of a dead sentinel, or until now."""
+        first = (self.all("began") or self.events)[0]
+        last = self.last("ended") or _now_or_last_sign(self.events[-1])
+        return timedelta(seconds=seconds_between(first, last))
+
+    @cached_property
+    def cause(self) -> str:
+        """The cause that was named most lately and is a cause: later words know more."""
+        named = [event["cause"] for event in self.all("began", "verdict") if event.get("cause")]
+        return next((cause for cause in reversed(named) if cause != "ok"), "unknown")
+
+    @cached_property
+    def named(self) -> str:
+        """The cause in plain words, for operators."""
+        bad = [event for event in self.all("began", "verdict") if event.get("cause") != "ok"]
+        return next((event["named"] for event in reversed(bad) if event.get("named")), "")
+
+    @property
+    def kind(self) -> str:
+        kinds = {kind_of(event["cause"]) for event in self.all("began", "verdict") if _bad(event)}
+        return "degraded" if kinds == {"degraded"} else "away"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        event = self.last("counts")
+        return event["counts"] if event else {}
+
+    def stretches(self) -> list[tuple[datetime, datetime, str]]:
+        """(from, to, "away" or "degraded") one after the other, over the whole incident."""
+        first, until = (self.all("began") or self.events)[0], self.began + self.duration
+        turns = [
+            (self.began + timedelta(seconds=seconds_between(first, event)), kind_of(event["cause"]))
+            for event in self.all("began", "verdict")
+            if _bad(event)
+        ] or [(self.began, "away")]
+        ends = [start for start, _kind in turns[1:]] + [until]
+        return [
+            (start, end, kind)
+            for (start, kind), end in zip(turns, ends, strict=True)
+            if end > start
+        ]
+
+
+def _bad(event: dict) -> bool:
+    return event.get("cause", "ok") != "ok"
+
+
+def moment(event: dict) -> datetime:
+    return datetime.fromisoformat(event["at"])
+
+
+def seconds_between(first: dict, last: dict) -> float:
+    """Never negative; by the machine's own seconds where both lines come from one start of it."""
+    if first.get("boot") and first.get("boot") == last.get("boot"):
+        return max(0.0, last["up"] - first["up"])
+    return max(0.0, (moment(last) - moment(first)).total_seconds())
+
+
+def stamp() -> dict:
+    return {
+        "at": clock.now().isoformat(timespec="milliseconds"),
+        "up": round(time.monotonic(), 3),
+        "boot": _boot(),
+    }
+
+
+def _boot() -> str:
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def _now_or_last_sign(last_event: dict) -> dict:
+    """Now, while a sentinel watches; else the last moment when one did."""
+    seen = None
+    with suppress(OSError):
+        seen = (Path(settings.VAR_DIR) / "sentinel.json").stat().st_mtime
+    now = stamp()
+    if seen is not None and clock.now().timestamp() - seen < SILENT_SECONDS:
+        return now
+    if seconds_between(last_event, now) < SILENT_SECONDS:
+        return now
+    sign = datetime.fromtimestamp(seen, UTC) if seen else moment(last_event)
+    return {"at": max(sign, moment(last_event)).isoformat()}
+
+
+# --- Reading ---------------------------------------------------------------------------------
+def all_incidents() -> list[Incident]:
+    """Every incident, the newest first. Lines and files that cannot be read are left out."""
+    found = [read(file.stem) for file in sorted(folder().glob("*.jsonl"), reverse=True)]
+    return [incident for incident in found if incident]
+
+
+def read(name: str) -> Incident | None:
+    if not NAME.fullmatch(name):
+        return None
+    file = folder() / f"{name}.jsonl"
+    try:
+        facts = file.stat()
+        events = _events(file, facts.st_mtime_ns, facts.st_size)
+    except OSError:
+        return None
+    return Incident(name, events) if events else None
+
+
+@lru_cache(maxsize=500)  # a page may ask for ninety days of them
+def _events(file: Path, changed: int, size: int) -> tuple[dict, ...]:
+    lines = file.read_bytes().splitlines()
+    return tuple(event for event in map(_parsed, lines) if event)
+
+
+def _parsed(line: bytes) -> dict | None:
+    """None for half a line: the machine may have stopped while it was written."""
+    try:
+        event = json.loads(line)
+        datetime.fromisoformat(event["at"])
+        return event if isinstance(event["event"], str) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def current() -> Incident | None:
+    """The incident that goes on now, if there is one."""
+    return next((incident for incident in all_incidents() if not incident.is_over), None)
+
+
+def outages(since: datetime, until: datetime) -> list[tuple[datetime, datetime | None]]:
+    """(from, to) of what kept people from acting in this time; `to` is None while it goes on.
+
+    Oldest first. What was merely slow is not in it.
+    """
+    found = []
+    for incident in reversed(all_incidents()):
+        if {event.get("cause") for event in incident.all("began", "verdict")} <= {"slow", "ok"}:
+            continue
+        end = incident.ended or _end_without_a_sentinel(incident)
+        if incident.began < until and (end is None or end > since):
+            found.append((incident.began, end))
+    return found
+
+
+def _end_without_a_sentinel(incident: Incident) -> datetime | None:
+    """Nobody watches any more: the last sign is the end, or deadlines would wait for ever."""
+    sign = _now_or_last_sign(incident.events[-1])
+    return None if "up" in sign else incident.began + incident.duration
+
+
+@dataclass(frozen=True)
+class Day:
+    """Seconds of one day, in UTC, and the incidents that touched it."""
+
+    on: datetime
+    away: float
+    degraded: float
+    incidents: tuple[str, ...]
+
+
+def history(days: int = 90) -> list[Day]:
+    """The last days, the oldest first, today last."""
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    incidents = all_incidents()
+    return [_day(today - DAY * back, incidents) for back in reversed(range(days))]
+
+
+def _day(start: datetime, incidents: list[Incident]) -> Day:
+    seconds, touched = {"away": 0.0, "degraded": 0.0}, []
+    for incident in incidents:
+        for begin, end, kind in incident.stretches():
+            inside = (min(end, start + DAY) - max(begin, start)).total_seconds()
+            if inside > 0:
+                seconds[kind] += inside
+                touched.append(incident.id)
+    return Day(start, seconds["away"], seconds["degraded"], tuple(dict.fromkeys(touched)))
+
+
+# --- Writing ---------------------------------------------------------------------------------
+def new_name(at: datetime) -> str:
+    """The name of an incident that began then, not taken yet."""
+    name = at.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    number = 1
+    free = name
+    while (folder() / f"{free}.jsonl").exists():
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def append(name: str, lines: list[dict]) -> None:
+    """Add lines and wait for the disk. All of them or, with OSError, none."""
+    folder().mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    file = os.open(folder() / f"{name}.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+    try:
+        size = os.fstat(file).st_size
+        # Half a line from a power cut must not take ours with it.
+        if size and os.pread(file, 1, size - 1) != b"\n":
+            text = b"\n" + text
+        try:
+            if os.write(file, text) != len(text):
+                raise OSError(28, "the disk is full")
+            os.fsync(file)
+        except OSError:
+            os.ftruncate(file, size)
+            raise
+    finally:
+        os.close(file)
