@@ -16,3 +16,15 @@ def register_public_pages(addresses: Callable[[], Iterable[str]]) -> None:
 def public_pages() -> Iterable[str]:
     for addresses in _public_pages:
         yield from addresses()
+
+
+_outboxes: list[Callable[[], int]] = []
+
+
+def register_outbox(depth: Callable[[], int]) -> None:
+    """`depth()` is how many requests of this machine wait to be placed; it reads no MySQL."""
+    _outboxes.append(depth)
+
+
+def outbox_depth() -> int:
+    return sum(depth() for depth in _outboxes)
