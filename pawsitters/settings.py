@@ -171,6 +171,9 @@ CACHES["fragments"] = {
     "OPTIONS": {"MAX_ENTRIES": 4_000},
 }
 
+# --- Operations ----------------------------------------------------------------------------
+WITNESS = env.str("WITNESS", default="")  # host:port beside the database server
+
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 import pawsitters
 
-from .probe import watch
+from .health import last_verdict
 
 RETRY_SECONDS = "5"
 
@@ -39,7 +39,7 @@ def readyz(request):
     Yes also while the database server is away: kept pages and an honest 503 are better than what a
     load balancer shows when all processes say no. Only a missing file (SQLite) means no.
     """
-    verdict = watch.verdict()
+    verdict = last_verdict()
     if verdict.ok:
         words = "ready"
     else:
@@ -53,7 +53,7 @@ def readyz(request):
 @never_cache
 def healthz(request):
     """The same for machines: draft-inadarei-api-health-check-06."""
-    verdict = watch.verdict()
+    verdict = last_verdict()
     state = "pass" if verdict.ok else "fail"
     check = {
         "componentType": "datastore",
@@ -77,6 +77,6 @@ def healthz(request):
 @require_safe
 @never_cache
 def status(request):
-    verdict = watch.verdict()
+    verdict = last_verdict()
     context = {"verdict": verdict, "version": pawsitters.__version__}
     return _judged(render(request, "operations/status.html", context), verdict)

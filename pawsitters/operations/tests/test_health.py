@@ -6,21 +6,23 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from pawsitters.operations import probe, views
+from pawsitters import clock
+from pawsitters.operations import health, probe
+from pawsitters.operations.verdicts import Verdict
 
 PATHS = ("/livez", "/readyz", "/healthz", "/status/")
 
 
 @pytest.fixture(autouse=True)
 def _no_kept_verdict():
-    probe.watch.forget()
+    health.watch.forget()
     yield
-    probe.watch.forget()
+    health.watch.forget()
 
 
 @pytest.fixture
 def failing(monkeypatch):
-    verdict = probe.Verdict("connect", "refused", 3.2, probe.clock.now())
+    verdict = Verdict("connect", "refused", 3.2, clock.now())
     monkeypatch.setattr(probe, "probe", lambda: verdict)
 
 
@@ -75,7 +77,7 @@ def test_the_applications_connection_is_not_used(client, django_assert_num_queri
 @pytest.mark.parametrize("path", PATHS[:3])
 @override_settings(SECURE_SSL_REDIRECT=True, ALLOWED_HOSTS=["pawsitters.example"])
 def test_probes_by_address_and_plain_http_are_answered(client, monkeypatch, path):
-    verdict = probe.Verdict("ok", "", 1.0, probe.clock.now())
+    verdict = Verdict("ok", "", 1.0, clock.now())
     monkeypatch.setattr(probe, "probe", lambda: verdict)
 
     assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
@@ -106,19 +108,19 @@ def test_the_status_page_tells_people_first(client, failing):
 
 def test_a_flood_of_questions_opens_few_connections(monkeypatch):
     asked = []
-    verdict = probe.Verdict("ok", "", 1.0, probe.clock.now())
+    verdict = Verdict("ok", "", 1.0, clock.now())
     monkeypatch.setattr(probe, "probe", lambda: asked.append(1) or verdict)
-    watch = probe.Watch(keep_seconds=60)
+    watch = health.Watch(keep_seconds=60)
 
     assert {watch.verdict() for _ in range(100)} == {verdict}
     assert len(asked) == 1
 
 
 def test_an_outage_is_logged_once_and_so_is_its_end(monkeypatch, client, caplog):
-    verdicts = iter([probe.Verdict("connect", "refused", 1.0, probe.clock.now())] * 3)
-    well = probe.Verdict("ok", "", 1.0, probe.clock.now())
+    verdicts = iter([Verdict("connect", "refused", 1.0, clock.now())] * 3)
+    well = Verdict("ok", "", 1.0, clock.now())
     monkeypatch.setattr(probe, "probe", lambda: next(verdicts, well))
-    monkeypatch.setattr(probe.watch, "keep_seconds", 0)
+    monkeypatch.setattr(health.watch, "keep_seconds", 0)
 
     for _ in range(5):
         client.get("/readyz")
@@ -127,7 +129,3 @@ def test_an_outage_is_logged_once_and_so_is_its_end(monkeypatch, client, caplog)
         ("ERROR", "database: connect: refused"),
         ("WARNING", "database: answers again after connect"),
     ]
-
-
-def test_views_share_one_watch():
-    assert views.watch is probe.watch

@@ -5,10 +5,12 @@ import threading
 import time
 from contextlib import contextmanager
 
+import pymysql
 import pytest
 from django.db import connections
 from django.test import Client
 
+from pawsitters.operations import health
 from pawsitters.operations import probe as probe_module
 from pawsitters.operations.probe import probe
 from pawsitters.operations.tests.servers import own_server
@@ -29,9 +31,9 @@ def database(monkeypatch):
     }
     monkeypatch.setattr(connections["default"], "settings_dict", values)
     monkeypatch.setattr(probe_module, "_unfinished", [])
-    probe_module.watch.forget()
+    health.watch.forget()
     yield values
-    probe_module.watch.forget()
+    health.watch.forget()
 
 
 @contextmanager
@@ -175,7 +177,7 @@ def test_pages_answer_in_time_while_the_server_is_silent(database, path, code):
 
 
 def test_requests_during_a_probe_do_not_wait_one_after_another(database):
-    watch = probe_module.Watch(keep_seconds=0)
+    watch = health.Watch(keep_seconds=0)
     with listening() as database["PORT"]:
         started = time.perf_counter()
         crowd = [threading.Thread(target=watch.verdict) for _ in range(12)]
@@ -224,7 +226,7 @@ def test_missing_database_is_a_matter_of_signing_in(real):
 @pytest.mark.mysql
 def test_probes_leave_no_aborted_connections(real):
     def aborted():
-        connection = probe_module.pymysql.connect(
+        connection = pymysql.connect(
             host="127.0.0.1", port=int(real["PORT"]), user=real["USER"], password=real["PASSWORD"]
         )
         with connection, connection.cursor() as cursor:
@@ -249,5 +251,5 @@ def test_frozen_server_and_its_recovery(real, server):
     assert verdict.layer == "handshake"
     assert max(seconds, page_seconds) < BUDGET_SECONDS
     assert response.status_code == 503
-    time.sleep(probe_module.KEEP_SECONDS)
+    time.sleep(health.KEEP_SECONDS)
     assert client.get("/healthz").status_code == 200

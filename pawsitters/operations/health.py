@@ -1,0 +1,76 @@
+"""The last verdict, which web pages only read: the sentinel's, or else one of this process."""
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from django.conf import settings
+
+from pawsitters import clock
+from pawsitters.operations import probe
+from pawsitters.operations.attempt import LIMIT_SECONDS
+from pawsitters.operations.verdicts import Verdict
+
+logger = logging.getLogger(__name__)
+
+KEEP_SECONDS = 0.5  # a flood of questions opens at most two connections a second
+SENTINEL_FILE = "sentinel.json"  # below VAR_DIR, written by `manage.py sentinel` each second
+SENTINEL_SECONDS = 3  # older than this, the sentinel itself is away
+
+
+def last_verdict() -> Verdict:
+    return sentinels_verdict() or watch.verdict()
+
+
+def sentinels_verdict() -> Verdict | None:
+    """What the sentinel beside us found, None if it does not run."""
+    try:
+        verdict = Verdict.from_json((settings.VAR_DIR / SENTINEL_FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    age = clock.now() - verdict.checked_at
+    return verdict if abs(age) < timedelta(seconds=SENTINEL_SECONDS) else None
+
+
+class Watch:
+    """The last verdict, asked again when it is older than `keep_seconds`; one probe at a time."""
+
+    def __init__(self, keep_seconds: float = KEEP_SECONDS):
+        self.keep_seconds = keep_seconds
+        self._lock = threading.Lock()
+        self._verdict: Verdict | None = None
+        self._at = 0.0
+
+    def verdict(self) -> Verdict:
+        if self._age() < self.keep_seconds:
+            return self._verdict
+        # While one request asks, the others have the last answer, so that a flood of questions
+        # cannot occupy every thread; only without a recent one do they wait.
+        recent = self._age() < self.keep_seconds + 2 * LIMIT_SECONDS
+        if not self._lock.acquire(blocking=not recent):
+            return self._verdict
+        try:
+            if self._age() >= self.keep_seconds:
+                before, self._verdict = self._verdict, probe.probe()
+                self._at = time.monotonic()
+                _log_change(before, self._verdict)
+            return self._verdict
+        finally:
+            self._lock.release()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._at if self._verdict else float("inf")
+
+    def forget(self) -> None:
+        self._verdict = None
+
+
+def _log_change(before: Verdict | None, now: Verdict) -> None:
+    if not now.ok and (before is None or before.layer != now.layer):
+        logger.error("database: %s: %s", now.layer, now.detail)
+    elif now.ok and before and not before.ok:
+        logger.warning("database: answers again after %s", before.layer)
+
+
+watch = Watch()

@@ -1,0 +1,140 @@
+"""What a probe found, as a value that goes to files and back: no database, no network in here."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+# In the order in which a probe climbs them; "file" is SQLite's only one.
+LAYERS = ("name", "connect", "handshake", "sign-in", "query", "write", "schema")
+SLOW_MS = 300  # all layers answer, but people notice
+
+# For visitors: never a cause that we cannot be sure of, never a name or an address.
+SENTENCES = {
+    "ok": _("The database answers."),
+    "name": _("The name of the database server cannot be looked up."),
+    "connect": _("The database server cannot be reached over the network."),
+    "handshake": _("The database server can be reached, but it does not talk to us."),
+    "sign-in": _("The database server refuses to sign us in."),
+    "query": _("The database server signed us in, but does not answer a question."),
+    "write": _("The database can be read, but nothing can be saved."),
+    "schema": _("The database is not prepared for this version of the site."),
+    "file": _("The database file cannot be read."),
+}
+
+# Where nothing more is known than the layer.
+CAUSE_OF_LAYER = {
+    "ok": "ok",
+    "name": "dns",
+    "connect": "unreachable",
+    "handshake": "server-frozen",
+    "sign-in": "sign-in",
+    "query": "slow",
+    "write": "slow",
+    "schema": "schema",
+    "file": "file",
+}
+
+# For operators: what it is, and after the colon what to look at next.
+NAMED = {
+    "ok": "the database answers",
+    "firewall": "a firewall keeps us from the database: look at the last rule change first",
+    "network": "the database host is silent on every port: look at cable, route and host, then at a "
+    "firewall that drops everything",
+    "server-stopped": "nothing listens on the database's port: look at the server's log and start it",
+    "server-frozen": "the database server is silent although its port is open: look for a stopped "
+    "process (ps: state T), a disk that hangs (state D), no memory",
+    "refused": "the port refuses: the server is stopped, or a firewall resets connections; "
+    "ss -ltn on the database host tells which",
+    "unreachable": "no packet comes back: a firewall that drops, a frozen server with a full queue, "
+    "or the network; ss -ltn on the database host tells which",
+    "handshake": "something answers on the database's port that is no database: look at what listens",
+    "sign-in": "the server refuses our sign-in: look at user, password, database name and rights",
+    "overload": "all of the server's connections are taken: SHOW PROCESSLIST through the extra port",
+    "blocked": "the server has blocked this host after failed connections: FLUSH HOSTS, then set "
+    "max_connect_errors and skip-name-resolve",
+    "read-only": "the server takes no writes: look at read_only, and whether this is a replica",
+    "locked": "somebody holds a lock that our write waits for: SHOW PROCESSLIST, longest first",
+    "disk": "the server has no room left: look at its disk",
+    "schema": "tables are missing or older than this version: run manage.py prepare",
+    "dns": "the database host's name cannot be looked up: look at the resolver and DATABASE_URL",
+    "slow": "the server answers too slowly: SHOW PROCESSLIST, then its disk and the network",
+    "local": "this host itself cannot send: look at its routes, ports and open files",
+    "file": "the database file cannot be read: look at VAR_DIR",
+    "unknown": "the probe failed in a way that has no name yet: look at the detail",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of a probe. `ok` is None where the probe did not come; `took_ms` then too."""
+
+    name: str
+    ok: bool | None
+    took_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one probe found. `layer` is "ok" or the one it stopped at; `took_ms` milliseconds."""
+
+    layer: str
+    detail: str  # for operators: "refused", "no answer", "error 1045"; never a secret
+    took_ms: float
+    checked_at: datetime
+    layers: tuple[Layer, ...] = ()
+    cause: str = ""  # a key of NAMED; from the layer where nothing more is known
+    rule_change: dict | None = None  # as the witness tells it (docs/change-management.md)
+    finding: str = ""  # NAMED, made exact by what this probe saw
+
+    def __post_init__(self):
+        if not self.cause:
+            object.__setattr__(self, "cause", CAUSE_OF_LAYER[self.layer])
+
+    @property
+    def ok(self) -> bool:
+        return self.layer == "ok"
+
+    @property
+    def is_slow(self) -> bool:
+        return self.ok and self.took_ms > SLOW_MS
+
+    @property
+    def sentence(self) -> str:
+        """For visitors."""
+        return str(SENTENCES[self.layer])
+
+    @property
+    def named(self) -> str:
+        """For operators: the cause in plain words, the next thing to check, the last rule change."""
+        words = self.finding or NAMED[self.cause]
+        return f"{words}; {change}" if not self.ok and (change := self.change) else words
+
+    @property
+    def change(self) -> str:
+        """The last change of firewall rules in words, empty where none is known."""
+        change = self.rule_change or {}
+        if not change.get("changed_at"):
+            return ""
+        by = str(change.get("by") or "outside")
+        recorded = "outside of a recorded change" if by == "outside" else f"by {by}"
+        time = str(change["changed_at"])[11:19]
+        return f"last rule change {time} by {change.get('process', '?')} (pid {change.get('pid', '?')}), {recorded}"
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "checked_at": self.checked_at.isoformat()})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Verdict":
+        """Raise ValueError for anything that `to_json` has not written."""
+        try:
+            values = json.loads(text)
+            values["checked_at"] = datetime.fromisoformat(values["checked_at"])
+            values["layers"] = tuple(Layer(**layer) for layer in values["layers"])
+            verdict = cls(**values)
+            if verdict.layer not in SENTENCES or verdict.cause not in NAMED:
+                raise ValueError("not a verdict: unknown layer or cause")
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not a verdict: {error!r}") from error
+        return verdict
