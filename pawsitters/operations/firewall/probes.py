@@ -1,0 +1,290 @@
+"""Real connections, all at once, each of which proves whom it has reached.
+
+Everything runs in one process and one loop: a socket stays in the namespace in which it was made.
+A listener sends 128 bytes first: a secret for its place and port, who it thinks is asking, and as
+whom it was asked; then it echoes.
+"""
+
+import errno
+import os
+import select
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pawsitters.operations.firewall.flows import Address, Flow
+from pawsitters.operations.firewall.namespaces import Space
+
+PAYLOAD = bytes(range(256)) * 16  # more than two full packets on a wire
+PAYLOAD = PAYLOAD[:4000]
+ANSWER = b"." * 1100  # a datagram as long as a DNS answer may be
+GREETING = 128
+QUIET_SECONDS = 0.2  # without any news, after which nothing will come
+MOST_SECONDS = 10
+AT_ONCE = 400
+
+PASSES = "passes"
+NO_ANSWER = "no answer"
+REFUSED = "refused"
+
+
+@dataclass(eq=False)
+class Probe:
+    """One connection, or one datagram, from one address to another."""
+
+    flow: Flow
+    source_space: Space
+    source: Address | None  # None: whichever the kernel chooses
+    target_space: Space
+    target: Address
+    payload: bool = True  # otherwise only the greeting is waited for
+    outcome: str = ""
+    number: int = 0
+    got: bytearray = field(default_factory=bytearray)
+
+    @property
+    def passes(self) -> bool:
+        return self.outcome == PASSES
+
+
+class Run:
+    """All probes once. Afterwards each has its `outcome`."""
+
+    def __init__(self, probes: list[Probe]):
+        self.probes = probes
+        self.epoll = select.epoll()
+        self.handlers: dict[int, tuple] = {}
+        self.secrets: dict[tuple, str] = {}
+        self.sockets: list[socket.socket] = []
+        self.waiting = set()
+
+    def run(self) -> None:
+        try:
+            self._listen()
+            self._connect()
+            self._finish()
+        finally:
+            for each in self.sockets:
+                each.close()
+            self.epoll.close()
+
+    # --- Listeners ----------------------------------------------------------------------------
+    def _listen(self) -> None:
+        for probe in self.probes:
+            key = self._key(probe)
+            if key not in self.secrets:
+                self.secrets[key] = os.urandom(12).hex()
+                with probe.target_space:
+                    self._listener(probe.flow, probe.target.version, self.secrets[key])
+
+    @staticmethod
+    def _key(probe: Probe) -> tuple:
+        flow = probe.flow
+        return probe.target_space.fd, probe.target.version, flow.port, flow.protocol
+
+    def _listener(self, flow: Flow, version: int, secret: str) -> None:
+        listener = self._socket(version, flow.protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if version == 6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        elif flow.protocol == "udp":
+            listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        if version == 6 and flow.protocol == "udp":
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        listener.bind(("::" if version == 6 else "0.0.0.0", flow.port))
+        if flow.protocol == "tcp":
+            listener.listen(4096)
+            self._watch(listener, select.EPOLLIN, self._accept, secret)
+        else:
+            self._watch(listener, select.EPOLLIN, self._answer, secret)
+
+    def _accept(self, listener: socket.socket, secret: str, _events) -> None:
+        while True:
+            try:
+                connection, peer = listener.accept()
+            except OSError:
+                return
+            connection.setblocking(False)
+            self.sockets.append(connection)
+            local = connection.getsockname()
+            connection.send(f"{secret} {peer[0]} {local[0]} ".encode().ljust(GREETING))
+            self._watch(connection, select.EPOLLIN, self._echo, None)
+
+    def _echo(self, connection: socket.socket, _data, _events) -> None:
+        try:
+            if part := connection.recv(65536):
+                connection.send(part)
+                return
+        except OSError:
+            pass
+        self._forget(connection)
+
+    def _answer(self, listener: socket.socket, secret: str, _events) -> None:
+        while True:
+            try:
+                request, notes, _, peer = listener.recvmsg(2048, 256)
+            except OSError:
+                return
+            number = int(request.split(b" ", 1)[0])
+            if number < len(self.probes) and not self.probes[number].flow.must_pass:
+                # It has arrived, which is all that a datagram needs to do harm.
+                self._decide(self.probes[number], PASSES)
+            local = _asked_as(notes)
+            greeting = f"{secret} {peer[0]} {local} ".encode().ljust(GREETING)
+            # Answered as the address that was asked, as every good server does.
+            try:
+                listener.sendmsg([greeting, ANSWER], notes_for_answer(notes), 0, peer)
+            except OSError:
+                continue  # a rule refused it: the client sees no answer
+
+    # --- Clients ------------------------------------------------------------------------------
+    def _connect(self) -> None:
+        by_space: dict[int, list[Probe]] = {}
+        for number, probe in enumerate(self.probes):
+            probe.number, probe.outcome, probe.got = number, "", bytearray()
+            by_space.setdefault(probe.source_space.fd, []).append(probe)
+        started = 0
+        for probes in by_space.values():
+            space = probes[0].source_space
+            for begin in range(0, len(probes), AT_ONCE):
+                with space:
+                    for probe in probes[begin : begin + AT_ONCE]:
+                        self._start(probe)
+                        started += 1
+                self._turn(0)
+
+    def _start(self, probe: Probe) -> None:
+        self.waiting.add(probe)
+        client = self._socket(probe.target.version, probe.flow.protocol)
+        try:
+            if probe.source is not None:
+                client.bind((str(probe.source), 0))
+            client.connect((str(probe.target), probe.flow.port))
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._decide(probe, _words(error.errno))
+            return
+        if probe.flow.protocol == "udp":
+            self._watch(client, select.EPOLLIN, self._read, probe)
+            try:
+                client.send(b"%d " % probe.number + ANSWER)
+            except OSError as error:
+                self._decide(probe, _words(error.errno))
+        else:
+            self._watch(client, select.EPOLLOUT, self._connected, probe)
+
+    def _connected(self, client: socket.socket, probe: Probe, _events) -> None:
+        if error := client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._decide(probe, _words(error))
+            self._forget(client)
+            return
+        if not probe.flow.must_pass:
+            self._decide(probe, PASSES)
+            self._forget(client)
+            return
+        probe.outcome = "connects, then silence"
+        self.epoll.modify(client.fileno(), select.EPOLLIN)
+        self.handlers[client.fileno()] = (client, self._read, probe)
+        if probe.payload:
+            client.send(PAYLOAD)
+
+    def _read(self, client: socket.socket, probe: Probe, _events) -> None:
+        try:
+            part = client.recv(65536)
+        except OSError as error:
+            self._decide(probe, "cut off" if probe.got else _words(error.errno))
+            self._forget(client)
+            return
+        probe.got += part
+        if not part:
+            self._decide(probe, "cut off")
+            self._forget(client)
+            return
+        tail = ANSWER if probe.flow.protocol == "udp" else PAYLOAD if probe.payload else b""
+        if len(probe.got) >= GREETING + len(tail):
+            self._decide(probe, self._verdict(probe, client, tail))
+        else:
+            probe.outcome = f"stops after {len(probe.got)} of {GREETING + len(tail)} bytes"
+
+    def _verdict(self, probe: Probe, client: socket.socket, tail: bytes) -> str:
+        secret, asker, asked = probe.got[:GREETING].decode().split()
+        if secret != self.secrets[self._key(probe)]:
+            return "reaches another service"
+        if probe.got[GREETING:] != tail:
+            return "bytes are changed on the way"
+        # Databases grant rights to addresses; what leaves the host may well be masqueraded.
+        if probe.source is not None and asker != str(probe.source):
+            return f"arrives as {asker}"
+        if probe.source is None and asked != str(probe.target):
+            return f"reaches {asked} instead"
+        return PASSES
+
+    # --- The loop -----------------------------------------------------------------------------
+    def _finish(self) -> None:
+        end = time.monotonic() + MOST_SECONDS
+        while self.waiting and time.monotonic() < end:
+            if not self._turn(QUIET_SECONDS):
+                break
+        for probe in self.waiting:
+            probe.outcome = probe.outcome or NO_ANSWER
+
+    def _turn(self, seconds: float) -> int:
+        events = self.epoll.poll(seconds)
+        for number, event in events:
+            if handler := self.handlers.get(number):
+                handler[1](handler[0], handler[2], event)
+        return len(events)
+
+    def _decide(self, probe: Probe, outcome: str) -> None:
+        probe.outcome = outcome
+        self.waiting.discard(probe)
+
+    def _socket(self, version: int, protocol: str) -> socket.socket:
+        family = socket.AF_INET6 if version == 6 else socket.AF_INET
+        kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+        made = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+        self.sockets.append(made)
+        return made
+
+    def _watch(self, each: socket.socket, events: int, handler, data) -> None:
+        self.handlers[each.fileno()] = (each, handler, data)
+        self.epoll.register(each.fileno(), events)
+
+    def _forget(self, each: socket.socket) -> None:
+        self.handlers.pop(each.fileno(), None)
+        each.close()
+
+
+IP_PKTINFO = 8  # not named by Python 3.11; linux/in.h
+
+
+def _asked_as(notes: Iterable[tuple]) -> str:
+    """The address that a datagram was sent to."""
+    for level, kind, data in notes:
+        if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+            return socket.inet_ntop(socket.AF_INET, data[8:12])
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+            return socket.inet_ntop(socket.AF_INET6, data[:16])
+    return "?"
+
+
+def notes_for_answer(notes: Iterable[tuple]) -> list[tuple]:
+    """Send from the address that was asked; the interface is for the kernel's routes to choose."""
+    for level, kind, data in notes:
+        if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+            return [(level, kind, b"\0" * 4 + data[4:8] + b"\0" * 4)]
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+            return [(level, kind, data[:16] + b"\0" * 4)]
+    return []
+
+
+def _words(number: int) -> str:
+    if number in (errno.ECONNREFUSED, errno.ECONNRESET):
+        return REFUSED
+    if number in (errno.ETIMEDOUT, errno.EAGAIN):
+        return NO_ANSWER
+    if number in (errno.EPERM, errno.EACCES):
+        return "forbidden"
+    return os.strerror(number).lower()

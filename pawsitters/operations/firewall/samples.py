@@ -1,0 +1,107 @@
+"""Which addresses stand for a zone: its edges, its middle, and those that the rules speak of."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from pawsitters.operations.firewall.flows import Address, Flows, Network, Zone
+
+# Strangers for zones as wide as the internet: documentation ranges, private ranges (a rule that
+# lets in 10.0.0.0/8 is not seen from outside it), and some in the middle of nowhere.
+WORLD = [
+    ipaddress.ip_address(text)
+    for text in (
+        "203.0.113.77", "198.51.100.23", "8.8.8.9", "45.83.12.4", "100.64.9.9", "10.222.7.9",
+        "172.29.8.6", "192.168.177.3", "129.6.15.28", "2001:db8:ffff::77", "2a01:4f8:10::7",
+        "fd77:1:2::3", "2606:4700::1234",
+    )
+]  # fmt: skip
+WIDE = {4: 16, 6: 40}  # a prefix up to this long is sampled from WORLD too
+MOST_FROM_RULES = 60
+LITERAL = re.compile(
+    r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
+    r"(?:/(\d{1,3}))?(?![\w:])"
+)
+
+
+def edges(network: Network) -> list[Address]:
+    """First, last and middle address that a machine can have; all of a small network."""
+    size = network.num_addresses
+    if size <= 4:
+        return list(network)
+    return [network[1], network[size // 2], network[-2]]
+
+
+def beside(network: Network) -> list[Address]:
+    """The addresses just before and just after."""
+    first, last = int(network[0]), int(network[-1])
+    kind = type(network[0])
+    around = [first - 1] * (first > 0) + [last + 1] * (last < 2**network.max_prefixlen - 1)
+    return [kind(number) for number in around]
+
+
+def spoken_of(ruleset: str) -> Iterator[Address]:
+    """Addresses at and beside the edges of each network in the rules, so that none goes untried."""
+    seen = set()
+    for text, prefix in LITERAL.findall(ruleset):
+        try:
+            network = ipaddress.ip_network(f"{text}/{prefix}" if prefix else text, strict=False)
+        except ValueError:
+            continue
+        if network in seen or len(seen) >= MOST_FROM_RULES:
+            continue
+        seen.add(network)
+        yield from edges(network)[:3]
+        yield from beside(network)
+
+
+class Samples:
+    """Addresses for each zone, and for strangers, that the host can be tried from."""
+
+    def __init__(self, flows: Flows, ruleset: str = ""):
+        self.flows = flows
+        self.own = set(flows.host.addresses)
+        self.unusable = set(self._unusable())
+        self.from_rules = list(dict.fromkeys(spoken_of(ruleset)))
+
+    def _unusable(self) -> Iterator[Address]:
+        """Network and broadcast addresses of the host's own networks."""
+        for route in self.flows.host.all_routes():
+            network = route.network
+            if not route.gateway and network.version == 4 and network.prefixlen < 31:
+                yield network.network_address
+                yield network.broadcast_address
+
+    def usable(self, address: Address) -> bool:
+        return not (
+            address in self.own
+            or address in self.unusable
+            or address.is_multicast
+            or address.is_loopback
+            or address.is_unspecified
+            or address.is_link_local
+            or (address.version == 4 and (int(address) >= 0xF0000000 or int(address) < 0x01000000))
+            or self.flows.host.route_to(address) is None
+        )
+
+    def of(self, zone: Zone) -> list[Address]:
+        """What stands for a zone; each belongs to it and to no zone that is more exact."""
+        networks = [network for network in zone.networks if network.prefixlen]
+        wide = [each for each in zone.networks if each.prefixlen <= WIDE[each.version]]
+        tries: Iterable[Address] = chain(
+            chain.from_iterable(map(edges, networks)),
+            (each for each in WORLD if any(each in network for network in wide)),
+            (each for each in self.from_rules if any(each in own for own in zone.networks)),
+        )
+        return list(dict.fromkeys(each for each in tries if self._belongs(each, zone)))
+
+    def _belongs(self, address: Address, zone: Zone) -> bool:
+        return self.usable(address) and zone.name in self.flows.owners(address)
+
+    def strangers(self) -> list[Address]:
+        """Addresses in no zone: beside each zone, and in the wide world."""
+        networks = [network for zone in self.flows.zones.values() for network in zone.networks]
+        tries = chain(chain.from_iterable(map(beside, networks)), WORLD, self.from_rules)
+        fits = (each for each in tries if self.usable(each) and not self.flows.owners(each))
+        return list(dict.fromkeys(fits))
