@@ -59,12 +59,12 @@ def _make() -> None:
     town = Town.objects.get(pk=BERLIN)
     staff = User.objects.filter(is_staff=True).first()
     sitters = SitterMaker(rows, rng, now=now, staff=staff)
-    sitter = _sitter(sitters, rows, town, "sitter", now)
-    host = _sitter(sitters, rows, town, "host", now)
+    sitter = full_sitter(sitters, rows, town, "sitter", now)
+    host = full_sitter(sitters, rows, town, "host", now)
     owners = OwnerMaker(rows, rng, now=now)
-    households = [_household(owners, rows, town, f"guest{n}", now) for n in range(20)]
-    owner = _household(owners, rows, town, "owner", now)
-    _household(owners, rows, town, "guest", now)
+    households = [household(owners, rows, town, f"guest{n}", now) for n in range(20)]
+    owner = household(owners, rows, town, "owner", now)
+    household(owners, rows, town, "guest", now)
     maker = BookingMaker(rows, rng, now=now, households=households)
     others = SitterProfile.objects.filter(Q(pk__lt=sitter.pk), time_zone=sitter.time_zone)
     others = others.select_related("user", "town", "capacity").order_by("pk")
@@ -97,7 +97,9 @@ def _takes_any_dog_overnight(sitter: SitterProfile) -> bool:
     )
 
 
-def _sitter(maker: SitterMaker, rows: Rows, town: Town, name: str, now: datetime) -> SitterProfile:
+def full_sitter(
+    maker: SitterMaker, rows: Rows, town: Town, name: str, now: datetime
+) -> SitterProfile:
     user = _user(rows, name, now)
     sitter = maker.make_full(
         town,
@@ -125,7 +127,7 @@ def _user(rows: Rows, name: str, now: datetime) -> User:
     return user
 
 
-def _household(owners: OwnerMaker, rows: Rows, town: Town, name: str, now) -> Household:
+def household(owners: OwnerMaker, rows: Rows, town: Town, name: str, now) -> Household:
     user = _user(rows, name, now)
     dog = owners.pet(
         user, Species.DOG, weight_grams=6_000, born_on=now.date() - timedelta(days=2_000)

@@ -14,6 +14,7 @@ from profiles.services.towns import LONGEST_PREFIX
 
 PATH = Path(__file__).resolve().parent.parent / "data" / "towns.tsv.xz"
 BATCH = 2_000
+POPULATION = 6  # where it stands among the values of a town
 OWN_NAME_WEIGHT = 20
 # Prefixes with fewer names are a short range of the index and need no row of their own.
 SHARED_BY = 40
@@ -39,15 +40,18 @@ def read_towns(path: Path = PATH) -> Iterable[tuple[tuple, list[str]]]:
 
 
 @transaction.atomic
-def load_towns(report: Callable[[Iterable], Iterable] = lambda rows: rows) -> int:
+def load_towns(
+    report: Callable[[Iterable], Iterable] = lambda rows: rows, *, at_least: int = 0
+) -> int:
     """Insert or update every town and rebuild its names; return how many towns there are.
 
     Towns are never deleted: homes and sitters point at them. `report` wraps the iteration (tqdm).
+    `at_least` leaves out those with fewer people.
     """
-    towns = list(read_towns())
+    towns = [town for town in read_towns() if town[0][POPULATION] >= at_least]
     names, by_prefix = [], defaultdict(dict)
     for values, others in towns:
-        town_id, own, people = values[0], values[2], values[6]
+        town_id, own, people = values[0], values[2], values[POPULATION]
         for key, weight in ((own, people * OWN_NAME_WEIGHT), *((key, people) for key in others)):
             if len(key) > LONGEST_NAME:
                 continue

@@ -1,0 +1,159 @@
+"""12 August 2024 again: a routine security update of the firewall drops the web hosts' way to MySQL.
+
+Visitors come before, during and after; a worker of gunicorn is killed in the middle, and a second
+gunicorn starts from cold. The injector's own clock is the truth that everything is held against.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pawsitters.operations.drill import plan
+from pawsitters.operations.drill.harness import COLD_PORT, PROJECT, WEB_PORT, World, ask
+from pawsitters.operations.drill.namespaces import FILES, WEB
+from pawsitters.operations.drill.watching import Results, Verdicts, wait_for
+
+ARRIVE_SECONDS, BEFORE_SECONDS, DROP_SECONDS, AFTER_SECONDS = 3, 4, 20, 6
+KILL_AFTER, COLD_AFTER = 6, 11  # seconds into the outage
+PATIENCE = 12  # for what should come after the revert in a second or five
+UPDATE = f"""
+table inet routine_security_update {{
+  chain input {{
+    type filter hook input priority -10
+    ip saddr {WEB} tcp dport 3306 drop
+  }}
+}}
+"""
+BACK = "delete table inet routine_security_update"
+
+
+@dataclass
+class Story:
+    """What happened; moments are monotonic seconds, None means: not in time."""
+
+    results: Results
+    cut_at: float
+    back_at: float
+    verdict: tuple[float, str, str] | None
+    first_verdict: tuple[float, str, str] | None
+    recovered_at: float | None
+    placed_at: float | None
+    postmortem_at: float | None
+    cold_seconds: float | None
+    signed_in: int
+    people: int
+    bookings: dict[str, int] = field(default_factory=dict)  # key → rows in the database
+
+
+def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
+    verdicts = Verdicts(world.var / "sentinel.json")
+    verdicts.start()
+    say(f"{plan.EACH_SECOND} requests a second; {len(facts['people'])} people come and log in")
+    load, results = _start_load(world, facts)
+    _sleep_until(results.started + ARRIVE_SECONDS + BEFORE_SECONDS)
+
+    say(f"The firewall drops packets to port 3306, for {DROP_SECONDS} s")
+    cut_at = time.monotonic()
+    world.db.rules(UPDATE)
+    _sleep_until(cut_at + KILL_AFTER)
+    say("A worker of gunicorn is killed")
+    world.kill_a_worker()
+    _sleep_until(cut_at + COLD_AFTER)
+    say("A second gunicorn starts from cold")
+    cold_seconds = _cold_start(world)
+    _sleep_until(cut_at + DROP_SECONDS)
+
+    say("The rule is taken back")
+    back_at = time.monotonic()
+    world.db.rules(BACK)
+    placed_at = wait_for(lambda: _all_held_are_placed(world, results), PATIENCE)
+    recovery = wait_for(lambda: verdicts.now() == "ok", 2) and verdicts.first(back_at, _is_ok)
+    postmortem_at = wait_for(lambda: _postmortem(world), PATIENCE - 4)
+    _sleep_until(back_at + AFTER_SECONDS)
+    load.send_signal(signal.SIGTERM)
+    load.wait()
+    verdicts.end()
+    results.read()
+
+    return Story(
+        results=results,
+        cut_at=cut_at,
+        back_at=back_at,
+        verdict=verdicts.first(cut_at, lambda cause: cause == "firewall"),
+        first_verdict=verdicts.first(cut_at, lambda cause: cause != "ok"),
+        recovered_at=recovery[0] if recovery else None,
+        placed_at=placed_at,
+        postmortem_at=postmortem_at,
+        cold_seconds=cold_seconds,
+        signed_in=_signed_in(results.cookies),
+        people=len(facts["people"]),
+        bookings=_bookings(world),
+    )
+
+
+def _is_ok(cause: str) -> bool:
+    return cause == "ok"
+
+
+def _start_load(world: World, facts: dict) -> tuple[subprocess.Popen, Results]:
+    seconds = BEFORE_SECONDS + DROP_SECONDS + PATIENCE + AFTER_SECONDS
+    assets = plan.assets(world.static)
+    started = time.monotonic() + 0.5  # the process has to start, too
+    text = {
+        "port": WEB_PORT,
+        "started": started,
+        "people": plan.cookies(facts),
+        "requests": plan.arrivals(facts, ARRIVE_SECONDS)
+        + plan.requests(facts, assets, seconds, begin=ARRIVE_SECONDS),
+    }
+    file, output = FILES / "plan.json", FILES / "results.jsonl"
+    file.write_text(json.dumps(text))
+    command = [sys.executable, "-m", "pawsitters.operations.drill.load", str(file), str(output)]
+    load = world.web.start(command, log=world.logs / "load.log", cwd=PROJECT)
+    return load, Results(output, started)
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
+
+
+def _cold_start(world: World) -> float | None:
+    """Seconds from its start to the first page for visitors."""
+    started = time.monotonic()
+    world.start_gunicorn("cold", COLD_PORT, WEB_CONCURRENCY="1")
+    ready_at = wait_for(lambda: ask(COLD_PORT, "/").status == 200, 8)
+    world.stop("cold")
+    return ready_at - started if ready_at else None
+
+
+# --- what became of everything -------------------------------------------------------------
+def _all_held_are_placed(world: World, results: Results) -> bool:
+    held = {one["key"] for one in results.read() if one.get("status") == 202}
+    return held <= set(_bookings(world))
+
+
+def _bookings(world: World) -> dict[str, int]:
+    """How many bookings tell of each key of the load. Counted by the message, which says the key
+    too: the key's own column cannot hold one twice."""
+    rows = world.ask(
+        "SELECT CONCAT(owner_id, ':', RIGHT(message, 32)) k, COUNT(*) "
+        "FROM pawsitters.bookings_booking WHERE message LIKE 'Would you have room? %%' GROUP BY k"
+    )
+    return dict(rows)
+
+
+def _postmortem(world: World) -> bool:
+    return any((world.var / "incidents").glob("*.md"))
+
+
+def _signed_in(cookies: list[dict]) -> int:
+    """How many people see their own overview with what is in their browser now."""
+    count = 0
+    for jar in cookies:
+        text = "; ".join(f"{name}={value}" for name, value in jar.items())
+        count += ask(WEB_PORT, "/overview/", Cookie=text).status == 200
+    return count
