@@ -7,7 +7,11 @@ from importlib import import_module
 from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusal
 
 # In the order in which a change goes through them.
-COMMANDS: tuple[str, ...] = ("check", "witness")
+COMMANDS: tuple[str, ...] = (
+    "check",
+    "watch",
+    "witness",
+)
 
 EXIT_CODES = """exit codes:
   0  done; every flow is as declared

@@ -51,3 +51,9 @@ def pending(folder: Path) -> str | None:
         return min((entry.name for entry in (folder / "pending").iterdir()), default=None)
     except OSError:
         return None
+
+
+def changer(folder: Path, noticed) -> str:
+    """Who made these changes: "apply ID" while one is pending, else "outside"."""
+    waiting = pending(folder)
+    return f"apply {waiting}" if waiting and noticed else "outside"

@@ -1,0 +1,134 @@
+"""The rules as text that stays the same while nobody changes them.
+
+Not part of it: counters, and what programs add and remove by themselves: elements of sets with
+`dynamic` or `timeout`, and of the sets and chains of fail2ban and the like (IGNORED).
+
+The text form and not nft's JSON, which leaves the arguments of iptables' own matches out, so that
+a port changed by iptables-nft would go unseen (nft 1.0.6).
+"""
+
+import re
+import subprocess
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from pathlib import Path
+
+from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
+
+# "family table name", of sets whose elements and chains whose rules come and go.
+IGNORED = ("* f2b-* *", "* * f2b-*", "* sshguard *")
+TABLE = re.compile(r"table (\S+) (\S+) \{")
+BLOCK = re.compile(r"\t(chain|set|map) (\S+) \{")
+CHURNS = re.compile(r"\t\tflags .*\b(dynamic|timeout)\b")
+LEGACY = (
+    ("ip_tables_names", "iptables-legacy-save"),
+    ("ip6_tables_names", "ip6tables-legacy-save"),
+)
+ROUTE_ORIGIN = re.compile(r" proto (\S+)")
+ROUTE_STATE = re.compile(r" (linkdown|dead|expires \S+|error -?\d+)\b")
+LIMIT_SECONDS = 10
+
+
+def output(*command: str) -> str:
+    """What a command prints. Raise Refusal if it fails, FileNotFoundError if it is missing."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refusal(f"{command[0]} did not answer in {LIMIT_SECONDS} s.", CANNOT_HERE) from error
+    if done.returncode:
+        why = done.stderr.strip().splitlines()
+        raise Refusal(
+            f"{' '.join(command)} failed: {why[0] if why else done.returncode}.", CANNOT_HERE
+        )
+    return done.stdout
+
+
+def live() -> str:
+    """The rules in the kernel as nft lists them, without counters."""
+    return output("nft", "-s", "list", "ruleset")
+
+
+def everything(rules: str, ignored: Iterable[str] = IGNORED) -> str:
+    """`rules` (from `live`) as text that can be compared, and what nft does not tell."""
+    parts = [steady(rules, ignored)]
+    if "xt match" in rules or "xt target" in rules:
+        parts += [_saved("iptables-nft-save", ignored), _saved("ip6tables-nft-save", ignored)]
+    for names, command in LEGACY:
+        if _has_content(Path("/proc/net", names)):
+            parts.append(_saved(command, ignored))
+    return "\n".join(part for part in [*parts, _routes()] if part)
+
+
+def steady(rules: str, ignored: Iterable[str] = IGNORED) -> str:
+    kept, table, block = [], "", []
+    for line in rules.splitlines():
+        if opened := TABLE.match(line):
+            table = f"{opened[1]} {opened[2]}"
+        if block or BLOCK.match(line):
+            block.append(line)
+            if line == "\t}":
+                kept += _steady_block(table, block, ignored)
+                block = []
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _steady_block(table: str, block: list[str], ignored: Iterable[str]) -> list[str]:
+    kind, name = BLOCK.match(block[0]).groups()
+    left_out = any(fnmatch(f"{table} {name}", pattern) for pattern in ignored)
+    if kind == "chain":
+        return [line for line in block if not left_out or not line.startswith("\t\t")]
+    if not left_out and not any(CHURNS.match(line) for line in block):
+        return block
+    # Elements run over several lines, which are indented further.
+    return [line for line in block if not line.startswith(("\t\telements", "\t\t\t"))]
+
+
+def _saved(command: str, ignored: Iterable[str]) -> str:
+    """iptables' own form: without comments, counters and the rules of ignored chains."""
+    try:
+        lines = output(command).splitlines()
+    except (FileNotFoundError, Refusal):
+        return ""
+    family = "ip6" if command.startswith("ip6") else "ip"
+    kept, table = [f"# {command}"], ""
+    for line in lines:
+        if line.startswith("*"):
+            table = line[1:]
+        chain = line.split()[1] if line.startswith("-A ") else ""
+        if chain and any(fnmatch(f"{family} {table} {chain}", pattern) for pattern in ignored):
+            continue
+        if line and not line.startswith("#"):
+            kept.append(re.sub(r" ?\[\d+:\d+\]", "", line))
+    return "\n".join(kept)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return bool(path.read_text().strip())
+    except OSError:
+        return False
+
+
+def _routes() -> str:
+    """Routes that somebody set, blackholes among them; not those of DHCP, daemons or the kernel."""
+    found = []
+    for family in ("-4", "-6"):
+        try:
+            lines = output("ip", family, "route", "show", "table", "all").splitlines()
+        except (FileNotFoundError, Refusal):
+            continue
+        found += [
+            f"{family[1]}: {' '.join(ROUTE_STATE.sub('', line).split())}"
+            for line in lines
+            if _is_set(line)
+        ]
+    return "\n".join(["# routes (IPv4, IPv6)", *found]) if found else ""
+
+
+def _is_set(route: str) -> bool:
+    origin = ROUTE_ORIGIN.search(route)  # a route typed by hand has none
+    return origin is None or origin[1] == "static"

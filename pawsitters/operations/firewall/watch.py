@@ -1,0 +1,296 @@
+"""Watch the rules: say at once who changed them outside `apply`, what, and which flows that breaks.
+
+The kernel's notices give speed and the process; comparing the rules every few seconds finds what has
+no notice (iptables-legacy, routes, what happened while nobody watched).
+"""
+
+import json
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pawsitters.operations.firewall import difference, events, seen, state
+from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, Refusal
+
+POLL_SECONDS = 10
+# A script that sets rule after rule is one change: wait until it is quiet, but not for ever.
+QUIET_SECONDS = 0.15
+FIRST_SECONDS = 0.5  # the longest wait for the first alert
+AGAIN_SECONDS = 5  # … and for the next one, while it goes on
+CHECK_SECONDS = 30  # flows are tried this often while only ignored elements change
+MOST_SUMMARY = 3  # lines
+TELL_SECONDS = 30
+MOST_LOG_BYTES = 5 << 20
+
+
+class Watch:
+    """Compares the rules with those it saw last, which it keeps in the state folder."""
+
+    def __init__(
+        self, folder: Path, *, ignored=(), flows: Path | None = None, tell=lambda change: None
+    ):
+        self.folder = folder
+        self.ignored = (*seen.IGNORED, *ignored)
+        self.flows = flows
+        self.tell = tell
+        self.seen_file = folder / "watch.seen"
+        self.known: str | None = None
+        self.raw = ""
+        self.broken: list[str] = []
+        self.checked_at = -CHECK_SECONDS
+
+    def begin(self) -> dict | None:
+        """Look for what changed while nobody watched. The first time there is nothing to compare."""
+        try:
+            self.known = self.seen_file.read_text()
+        except FileNotFoundError:
+            self._remember(seen.everything(seen.live(), self.ignored))
+            print("first look: the rules of now are taken as known", flush=True)
+        return self.look([])
+
+    def look(self, noticed: list[events.Event]) -> dict | None:
+        """Compare now. Return the change that was told, or None."""
+        raw = seen.live()
+        now = seen.everything(raw, self.ignored)
+        moved, self.raw = raw != self.raw, raw
+        change = None
+        if now != self.known:
+            change = self._describe(noticed, difference.lines(self.known, now))
+            self._remember(now)
+            self._publish(change)
+        if self.flows and (change or moved and self._may_check()):
+            change = self._check(raw, noticed, change)
+        return change
+
+    def _may_check(self) -> bool:
+        return time.monotonic() - self.checked_at >= CHECK_SECONDS
+
+    def _remember(self, text: str) -> None:
+        self.known = text
+        fresh = self.seen_file.with_suffix(".new")
+        fresh.touch(0o600)
+        fresh.write_text(text)
+        fresh.replace(self.seen_file)
+
+    def _describe(self, noticed: list[events.Event], diff: list[str]) -> dict:
+        # Of several transactions the last that still could be looked at says most.
+        event = max(noticed, key=lambda one: (bool(one.user), one.generation), default=None)
+        lines = difference.changed(diff)
+        more = len(lines) - MOST_SUMMARY
+        return {
+            "event": "change",
+            "changed_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "process": ", ".join(dict.fromkeys(one.process for one in noticed if one.process)),
+            "pid": event.pid if event else None,
+            "user": event.user if event else "",
+            "command": event.command if event else "",
+            "parents": list(event.parents) if event else [],
+            "by": state.changer(self.folder, noticed),
+            "summary": "; ".join(lines[:MOST_SUMMARY]) + (f"; {more} more" if more > 0 else ""),
+            "diff": diff,
+            "breaks": None,
+        }
+
+    def _check(self, raw: str, noticed: list[events.Event], change: dict | None) -> dict | None:
+        """Try the flows against the live rules, and say which no longer are as declared."""
+        self.checked_at = time.monotonic()
+        try:
+            broken = broken_flows(self.flows, raw)
+        except Refusal as refusal:
+            print(f"the flows could not be tried: {refusal}", flush=True)
+            return change
+        worse = [flow for flow in broken if flow not in self.broken]
+        self.broken = broken
+        if change is None and not worse:
+            return None
+        if change is None:
+            change = self._describe(noticed, [])
+            change["summary"] = (
+                "only elements of sets that are not watched changed, but flows broke"
+            )
+        change = {**change, "event": "flows", "breaks": broken}
+        self._publish(change)
+        return change
+
+    def _publish(self, change: dict) -> None:
+        print(told(change), flush=True)
+        kept = (*state.CHANGE_FIELDS, "breaks")
+        state.write(self.folder / "watch.json", {name: change[name] for name in kept})
+        log(self.folder / "events.jsonl", change)
+        if change["by"] == "outside":
+            self.tell(change)
+
+
+def broken_flows(path: Path, rules: str) -> list[str]:
+    """The flows that are not as declared under these rules, in words."""
+    from pawsitters.operations.firewall.check import check
+    from pawsitters.operations.firewall.flows import read_flows
+
+    return [
+        f"{row.flow} {row.expected}, but {row.seen}" + (f" ({row.rule})" if row.rule else "")
+        for row in check(read_flows(path), rules).wrong
+    ]
+
+
+def told(change: dict) -> str:
+    """An alert for the terminal and the journal."""
+    if change["event"] == "flows":
+        broken = change["breaks"]
+        words = "every flow is as declared" if not broken else "FLOWS BROKEN: " + "; ".join(broken)
+        return f"{change['changed_at']}   {words}"
+    if change["by"] != "outside":
+        return f"{change['changed_at']} changed by {change['by']}: {change['summary']}"
+    process = change["process"] or "an unknown process"
+    known = [f"pid {change['pid']}"] if change["pid"] else []
+    known += [change["user"], change["command"]]
+    known += ["under " + ", ".join(change["parents"])] if change["parents"] else []
+    about = "; ".join(word for word in known if word)
+    lines = [
+        f"{change['changed_at']} ALERT rules changed outside apply, by {process}"
+        + f" ({about})" * bool(about)
+    ]
+    return "\n".join([*lines, *(f"    {line}" for line in change["diff"])])
+
+
+def log(path: Path, change: dict) -> None:
+    """Append to the log of events; the one before the last 5 MB is kept once."""
+    if path.exists() and path.stat().st_size > MOST_LOG_BYTES:
+        path.replace(path.with_suffix(".jsonl.1"))
+    path.touch(0o600)
+    with path.open("a") as file:
+        file.write(json.dumps(change) + "\n")
+
+
+# --- Telling others ----------------------------------------------------------------------------
+def teller(command: str | None, webhook: str | None):
+    """A function that hands a change over without holding the watch up."""
+
+    def tell(change: dict) -> None:
+        for way, target in ((_run, command), (_post, webhook)):
+            if target:
+                threading.Thread(target=way, args=(target, change), daemon=True).start()
+
+    return tell
+
+
+def _run(command: str, change: dict) -> None:
+    try:
+        subprocess.run(
+            command, shell=True, input=json.dumps(change), text=True, timeout=TELL_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"--command failed: {error}", flush=True)
+
+
+def _post(address: str, change: dict) -> None:
+    request = urllib.request.Request(
+        address, json.dumps(change).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        urllib.request.urlopen(request, timeout=TELL_SECONDS).close()
+    except (OSError, ValueError) as error:
+        print(f"--webhook failed: {error}", flush=True)
+
+
+# --- The command -------------------------------------------------------------------------------
+def add_to(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "watch",
+        help="say at once who changed the rules outside apply",
+        description="Watches the rules of this host. A change that `apply` did not make is printed within "
+        "a second with the process, the user and a diff, kept in the state folder, and told to --command "
+        "and --webhook. With --flows it also says which flows the change breaks. Counters, sets with "
+        "`dynamic` or `timeout` and those of fail2ban raise no alarm.",
+    )
+    parser.add_argument(
+        "--flows", type=Path, metavar="FILE", help="try these flows after each change"
+    )
+    parser.add_argument(
+        "--command",
+        dest="shell",
+        metavar="COMMAND",
+        help="run in a shell, with the change as JSON on its input",
+    )
+    parser.add_argument("--webhook", metavar="URL", help="POST the change as JSON")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help='sets or chains whose contents come and go, as "family table name": "ip nat DOCKER*"; may be repeated',
+    )
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="compare with the last look and end: 1 if the rules changed",
+    )
+    state.add_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    _refuse_bad(args)
+    watch = Watch(
+        args.state, ignored=args.ignore, flows=args.flows, tell=teller(args.shell, args.webhook)
+    )
+    if args.once:
+        return DIFFERS if watch.begin() else DONE
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
+    try:
+        kernel = events.listen()
+    except OSError as error:
+        raise Refusal(
+            f"The kernel does not announce changes: {error.strerror}.", CANNOT_HERE
+        ) from error
+    watch.begin()
+    print("watching the rules of this host", flush=True)
+    follow(kernel, watch.look)
+    return DONE
+
+
+def _refuse_bad(args) -> None:
+    if args.webhook and not args.webhook.startswith(("http://", "https://")):
+        raise Refusal("--webhook needs an address that begins with http:// or https://.")
+    if not args.state.is_dir():
+        raise Refusal(f"{args.state} is missing: create it, or give --state.")
+    if args.flows:
+        from pawsitters.operations.firewall.flows import read_flows
+
+        read_flows(args.flows)  # a typo is said now, not at the first alarm
+
+
+def follow(kernel, look, poll_seconds: float = POLL_SECONDS) -> None:
+    """Call `look(events)` once per burst of changes and every `poll_seconds`; never returns."""
+    noticed: list[events.Event] = []
+    first = last = told_at = polled = time.monotonic()
+    while True:
+        now = time.monotonic()
+        if noticed:
+            longest = FIRST_SECONDS if first - told_at > QUIET_SECONDS * 4 else AGAIN_SECONDS
+            due = min(last + QUIET_SECONDS, first + longest)
+        else:
+            due = polled + poll_seconds
+        ready, _, _ = select.select([kernel], [], [], max(0, due - now))
+        if ready:
+            last = time.monotonic()
+            first = first if noticed else last
+            noticed += events.read(kernel)
+            continue
+        _look_safely(look, noticed)
+        polled = time.monotonic()
+        told_at = polled if noticed else told_at
+        noticed = []
+
+
+def _look_safely(look, noticed) -> None:
+    """A disk that is full or an nft that fails for once must not end the watch."""
+    try:
+        look(noticed)
+    except (Refusal, OSError) as problem:
+        print(f"could not compare the rules: {problem}", flush=True)
