@@ -8,12 +8,12 @@ a port changed by iptables-nft would go unseen (nft 1.0.6).
 """
 
 import re
-import subprocess
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
+from pawsitters.operations.firewall import rulesets
+from pawsitters.operations.firewall.errors import Refusal
 
 # "family table name", of sets whose elements and chains whose rules come and go.
 IGNORED = ("* f2b-* *", "* * f2b-*", "* sshguard *")
@@ -26,28 +26,11 @@ LEGACY = (
 )
 ROUTE_ORIGIN = re.compile(r" proto (\S+)")
 ROUTE_STATE = re.compile(r" (linkdown|dead|expires \S+|error -?\d+)\b")
-LIMIT_SECONDS = 10
-
-
-def output(*command: str) -> str:
-    """What a command prints. Raise Refusal if it fails, FileNotFoundError if it is missing."""
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refusal(f"{command[0]} did not answer in {LIMIT_SECONDS} s.", CANNOT_HERE) from error
-    if done.returncode:
-        why = done.stderr.strip().splitlines()
-        raise Refusal(
-            f"{' '.join(command)} failed: {why[0] if why else done.returncode}.", CANNOT_HERE
-        )
-    return done.stdout
 
 
 def live() -> str:
-    """The rules in the kernel as nft lists them, without counters."""
-    return output("nft", "-s", "list", "ruleset")
+    """The rules in the kernel as nft lists them, without counters. Raise Refusal without root."""
+    return rulesets.MANAGED.sub("", rulesets.run([rulesets.NFT, "-s", "list", "ruleset"]))
 
 
 def everything(rules: str, ignored: Iterable[str] = IGNORED) -> str:
@@ -90,8 +73,8 @@ def _steady_block(table: str, block: list[str], ignored: Iterable[str]) -> list[
 def _saved(command: str, ignored: Iterable[str]) -> str:
     """iptables' own form: without comments, counters and the rules of ignored chains."""
     try:
-        lines = output(command).splitlines()
-    except (FileNotFoundError, Refusal):
+        lines = rulesets.run([command]).splitlines()
+    except Refusal:
         return ""
     family = "ip6" if command.startswith("ip6") else "ip"
     kept, table = [f"# {command}"], ""
@@ -118,8 +101,8 @@ def _routes() -> str:
     found = []
     for family in ("-4", "-6"):
         try:
-            lines = output("ip", family, "route", "show", "table", "all").splitlines()
-        except (FileNotFoundError, Refusal):
+            lines = rulesets.run(["ip", family, "route", "show", "table", "all"]).splitlines()
+        except Refusal:
             continue
         found += [
             f"{family[1]}: {' '.join(ROUTE_STATE.sub('', line).split())}"

@@ -15,8 +15,10 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pawsitters.operations.firewall import difference, events, seen, state
+from pawsitters.operations.firewall import difference, events, rulesets, seen, state
+from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, Refusal
+from pawsitters.operations.firewall.flows import read_flows
 
 POLL_SECONDS = 10
 # A script that sets rule after rule is one change: wait until it is quiet, but not for ever.
@@ -65,7 +67,7 @@ class Watch:
             self._remember(now)
             self._publish(change)
         if self.flows and (change or moved and self._may_check()):
-            change = self._check(raw, noticed, change)
+            change = self._check(noticed, change)
         return change
 
     def _may_check(self) -> bool:
@@ -97,11 +99,11 @@ class Watch:
             "breaks": None,
         }
 
-    def _check(self, raw: str, noticed: list[events.Event], change: dict | None) -> dict | None:
+    def _check(self, noticed: list[events.Event], change: dict | None) -> dict | None:
         """Try the flows against the live rules, and say which no longer are as declared."""
         self.checked_at = time.monotonic()
         try:
-            broken = broken_flows(self.flows, raw)
+            broken = broken_flows(self.flows)
         except Refusal as refusal:
             print(f"the flows could not be tried: {refusal}", flush=True)
             return change
@@ -127,14 +129,12 @@ class Watch:
             self.tell(change)
 
 
-def broken_flows(path: Path, rules: str) -> list[str]:
-    """The flows that are not as declared under these rules, in words."""
-    from pawsitters.operations.firewall.check import check
-    from pawsitters.operations.firewall.flows import read_flows
+def broken_flows(path: Path) -> list[str]:
+    """The flows that are not as declared under the rules of now, in words."""
 
     return [
         f"{row.flow} {row.expected}, but {row.seen}" + (f" ({row.rule})" if row.rule else "")
-        for row in check(read_flows(path), rules).wrong
+        for row in check(read_flows(path), rulesets.live()).wrong
     ]
 
 
@@ -260,8 +260,6 @@ def _refuse_bad(args) -> None:
     if not args.state.is_dir():
         raise Refusal(f"{args.state} is missing: create it, or give --state.")
     if args.flows:
-        from pawsitters.operations.firewall.flows import read_flows
-
         read_flows(args.flows)  # a typo is said now, not at the first alarm
 
 

@@ -98,6 +98,15 @@ def test_churn_raises_no_alarm(tmp_path):
     assert in_namespace(tmp_path, 20, "churn") == []
 
 
+def test_the_flows_that_a_change_breaks_are_named(tmp_path):
+    first, then = in_namespace(tmp_path, 1, "broken")
+
+    assert (first["event"], first["breaks"]) == ("change", None)
+    assert then["event"] == "flows"
+    assert any(line.startswith("web -> db:3306/tcp must pass, but") for line in then["breaks"])
+    assert state.read(tmp_path / "watch.json")["breaks"] == then["breaks"]
+
+
 # --- What counts as a change -------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("old", "new"),

@@ -1,6 +1,6 @@
 """Runs the watch in a network namespace, changes the rules there, and prints what it told, as JSON.
 
-Called by test_watch.py below `unshare`; arguments: state folder, number of changes, churn or changes.
+Called by test_watch.py below `unshare`; arguments: state folder, number of changes, what to do.
 """
 
 import json
@@ -65,8 +65,16 @@ def churn(log: Path, number: int) -> list[dict]:
     return lines_of(log)
 
 
+def broken(log: Path, number: int) -> list[dict]:
+    """The rule of the 12th of August, before all others."""
+    nft("insert rule inet pawsitters input tcp dport 3306 drop")
+    return [await_line(log, 1, 5), await_line(log, 2, 5)]
+
+
 def main() -> None:
     folder, number, kind = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    examples = Path(__file__).resolve().parents[4] / "docs" / "examples"
+    nft((examples / "db.nft").read_text())
     nft("add table inet own; add chain inet own input { type filter hook input priority 0; }")
     nft(CHURN)
     command = [
@@ -77,11 +85,12 @@ def main() -> None:
         "--state",
         str(folder),
     ]
+    command += ["--flows", str(examples / "flows.toml")] if kind == "broken" else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
         try:
             while "watching" not in watch.stdout.readline():
                 pass
-            run = {"changes": changes, "churn": churn}[kind]
+            run = {"changes": changes, "churn": churn, "broken": broken}[kind]
             sys.stdout.write(json.dumps(run(folder / "events.jsonl", number)))
         finally:
             watch.terminate()
