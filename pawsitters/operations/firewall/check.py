@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pawsitters.operations.firewall import report, rulesets
@@ -13,6 +13,7 @@ from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.namespaces import run_apart
 from pawsitters.operations.firewall.probes import PASSES, Probe, Run
 from pawsitters.operations.firewall.samples import Samples
+from pawsitters.operations.firewall.trace import deciders
 
 OTHERS = "others"
 MOST_PROBES = 2500
@@ -68,8 +69,15 @@ def _in_the_lab(flows: Flows, ruleset: str, trace: bool) -> list[Row]:
         rulesets.load(ruleset)
     probes = plan.probes(lab)
     Run(probes).run()
-    rows = _rows(probes)
-    return rows
+    by_flow: dict[Flow, list[Probe]] = defaultdict(list)
+    for probe in probes:
+        by_flow[probe.flow].append(probe)
+    rows = {flow: _row(flow, group) for flow, group in by_flow.items()}
+    if trace and not all(row.ok for row in rows.values()):
+        wrong = {flow: _wrong(by_flow[flow]) for flow, row in rows.items() if not row.ok}
+        for flow, rule in deciders(lab, wrong).items():
+            rows[flow] = replace(rows[flow], rule=rule)
+    return list(rows.values())
 
 
 class _Plan:
@@ -166,15 +174,12 @@ def _spread(items: list, most: int) -> list:
     return [items[round(number * (len(items) - 1) / (most - 1))] for number in range(most)]
 
 
-def _rows(probes: list[Probe]) -> list[Row]:
-    by_flow: dict[Flow, list[Probe]] = {}
-    for probe in probes:
-        by_flow.setdefault(probe.flow, []).append(probe)
-    return [_row(flow, group) for flow, group in by_flow.items()]
+def _wrong(probes: list[Probe]) -> list[Probe]:
+    return [probe for probe in probes if probe.passes != probe.flow.must_pass]
 
 
 def _row(flow: Flow, probes: list[Probe]) -> Row:
-    wrong = [probe for probe in probes if probe.passes != flow.must_pass]
+    wrong = _wrong(probes)
     name = f"{flow.source} -> {flow.target}:{flow.port}/{flow.protocol}"
     if not wrong:
         seen = PASSES if flow.must_pass else ", ".join(sorted({each.outcome for each in probes}))

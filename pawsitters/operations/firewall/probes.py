@@ -24,6 +24,7 @@ QUIET_SECONDS = 0.2  # without any news, after which nothing will come
 MOST_SECONDS = 10
 AT_ONCE = 400
 
+ANY = {4: "0.0.0.0", 6: "::"}
 PASSES = "passes"
 NO_ANSWER = "no answer"
 REFUSED = "refused"
@@ -41,6 +42,7 @@ class Probe:
     payload: bool = True  # otherwise only the greeting is waited for
     outcome: str = ""
     number: int = 0
+    port: int = 0  # of the asking side
     got: bytearray = field(default_factory=bytearray)
 
     @property
@@ -92,7 +94,7 @@ class Run:
             listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
         if version == 6 and flow.protocol == "udp":
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-        listener.bind(("::" if version == 6 else "0.0.0.0", flow.port))
+        listener.bind((ANY[version], flow.port))
         if flow.protocol == "tcp":
             listener.listen(4096)
             self._watch(listener, select.EPOLLIN, self._accept, secret)
@@ -158,8 +160,11 @@ class Run:
         self.waiting.add(probe)
         client = self._socket(probe.target.version, probe.flow.protocol)
         try:
-            if probe.source is not None:
+            if probe.source is None:
+                client.bind((ANY[probe.target.version], 0))
+            else:
                 client.bind((str(probe.source), 0))
+            probe.port = client.getsockname()[1]
             client.connect((str(probe.target), probe.flow.port))
         except BlockingIOError:
             pass
