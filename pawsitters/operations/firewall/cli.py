@@ -11,6 +11,7 @@ COMMANDS: tuple[str, ...] = (
     "check",
     "watch",
     "witness",
+    "corpus",
 )
 
 EXIT_CODES = """exit codes:

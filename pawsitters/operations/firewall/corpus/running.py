@@ -1,0 +1,149 @@
+"""Entries put through `check`, and what that says about `check`."""
+
+import multiprocessing
+import os
+import statistics
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from pawsitters.operations.firewall import rulesets
+from pawsitters.operations.firewall.check import Result, check
+from pawsitters.operations.firewall.corpus.entries import FLOWS, Entry
+from pawsitters.operations.firewall.errors import Refusal
+from pawsitters.operations.firewall.flows import Flows, read_flows
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `check` said of one entry."""
+
+    family: str
+    name: str
+    harmful: bool
+    refused: bool
+    expected: tuple[str, ...]  # sentences that had to be found wrong
+    found: tuple[str, ...]  # sentences, and "others …" lines, that were
+    took_ms: float
+    error: str = ""  # it did not come to a test: the rules do not load
+
+    @property
+    def named(self) -> bool:
+        return set(self.expected) <= set(self.found)
+
+    @property
+    def right(self) -> bool:
+        return not self.error and (
+            self.refused and self.named if self.harmful else not self.refused
+        )
+
+    @property
+    def fault(self) -> str:
+        """In words, why this answer is not right."""
+        if self.error:
+            return f"does not load: {self.error}"
+        if not self.harmful:
+            return f"is harmless, but refused for: {'; '.join(self.found)}"
+        missing = [each for each in self.expected if each not in self.found]
+        return f"breaks {'; '.join(missing)}; found was {'; '.join(self.found) or 'nothing'}"
+
+
+def answers(entries: Iterable[Entry], jobs: int) -> Iterator[Answer]:
+    """In the order of the entries, `jobs` at a time."""
+    if jobs < 2:
+        yield from map(answer, entries)
+        return
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        yield from pool.imap(answer, entries)
+
+
+def answer(entry: Entry) -> Answer:
+    head = (entry.family, entry.name, entry.harmful)
+    try:
+        result = check(flows(), merged(entry))
+    except Refusal as refusal:
+        return Answer(*head, True, entry.names, (), 0, str(refusal))
+    return Answer(*head, not result.ok, entry.names, tuple(_wrong(result)), result.took_ms)
+
+
+def merged(entry: Entry) -> str:
+    """The entry as a candidate, put into the rules of the host, as `check` does with a file."""
+    handle, path = tempfile.mkstemp(suffix=f".{entry.kind}")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(entry.text)
+        return rulesets.replaced(entry.live, rulesets.read_candidate(path))
+    finally:
+        Path(path).unlink()
+
+
+@cache
+def flows() -> Flows:
+    handle, path = tempfile.mkstemp(suffix=".toml")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(FLOWS.read_text())
+        return read_flows(path)
+    finally:
+        Path(path).unlink()
+
+
+def _wrong(result: Result) -> Iterator[str]:
+    """As the flows file writes them; what it does not write (others) as the table does."""
+    sentences = {
+        (f"{each.source} -> {each.target}:{each.port}/{each.protocol}", each.expected): each.text
+        for each in flows().flows
+    }
+    for row in result.wrong:
+        yield sentences.get((row.flow, row.expected), f"{row.flow} {row.expected}")
+
+
+def short(entries: list[Entry], count: int) -> list[Entry]:
+    """A fixed spread over all families."""
+    return [entries[number * len(entries) // count] for number in range(min(count, len(entries)))]
+
+
+def table(found: list[Answer]) -> str:
+    heads = ("family", "entries", "refused", "right flow", "passed", "median ms")
+    rows = [
+        _row(name, [each for each in found if each.family == name]) for name in _families(found)
+    ]
+    harmful = [each for each in found if each.harmful]
+    harmless = [each for each in found if not each.harmful]
+    totals = [
+        _row(name, group) for name, group in (("harmful", harmful), ("harmless", harmless)) if group
+    ]
+    widths = [max(len(row[at]) for row in (heads, *rows, *totals)) for at in range(len(heads))]
+    line = "-" * (sum(widths) + 2 * len(widths) - 2)
+    return "\n".join([_line(heads, widths), *(_line(row, widths) for row in rows), line,
+                      *(_line(row, widths) for row in totals)])  # fmt: skip
+
+
+def _families(found: list[Answer]) -> list[str]:
+    return list(dict.fromkeys(each.family for each in found))
+
+
+def _row(name: str, group: list[Answer]) -> tuple[str, ...]:
+    harmful = [each for each in group if each.harmful]
+    harmless = [each for each in group if not each.harmful]
+    times = [each.took_ms for each in group if not each.error]
+    return (
+        name,
+        str(len(group)),
+        f"{sum(each.refused for each in harmful)}/{len(harmful)}" if harmful else "",
+        f"{sum(each.right for each in harmful)}/{len(harmful)}" if harmful else "",
+        f"{sum(each.right for each in harmless)}/{len(harmless)}" if harmless else "",
+        f"{statistics.median(times):.0f}" if times else "",
+    )
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    first, *rest = [cell.ljust(width) if at == 0 else cell.rjust(width)
+                    for at, (cell, width) in enumerate(zip(cells, widths, strict=True))]  # fmt: skip
+    return "  ".join([first, *rest])
+
+
+def as_dicts(found: list[Answer]) -> list[dict]:
+    return [{**asdict(each), "right": each.right} for each in found]
