@@ -1,5 +1,9 @@
 import sys
 
-from pawsitters.operations.firewall.cli import main
+if sys.version_info < (3, 11):
+    sys.stderr.write("The firewall commands need Python 3.11 or later.\n")
+    sys.exit(3)  # errors.CANNOT_HERE, which cannot be imported yet
+
+from pawsitters.operations.firewall.cli import main  # noqa: E402
 
 sys.exit(main())

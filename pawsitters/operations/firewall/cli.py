@@ -3,6 +3,7 @@
 import argparse
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusal
 
@@ -23,9 +24,15 @@ EXIT_CODES = """exit codes:
 """
 
 
+def _name() -> str:
+    """What to type: the one file of script/firewall-zipapp, or the module."""
+    called = Path(sys.argv[0]).name
+    return called if called.endswith(".pyz") else "python -m pawsitters.operations.firewall"
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m pawsitters.operations.firewall",
+        prog=_name(),
         description="Test, guard, watch and record the firewall rules of the database host.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
