@@ -29,7 +29,7 @@ from pawsitters import clock
 
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 # Reading works, or nearly everything does.
-DEGRADED = frozenset({"read-only", "schema", "slow"})
+DEGRADED = frozenset({"read-only", "schema", "slow", "locked", "disk"})
 SILENT_SECONDS = 60  # a sentinel that has written nothing for so long is not there
 DAY = timedelta(days=1)
 

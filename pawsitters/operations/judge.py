@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pymysql
 
-from pawsitters.operations.attempt import BehindTheCode
-from pawsitters.operations.reach import Unreached
-from pawsitters.operations.verdicts import CAUSE_OF_LAYER, NAMED
-from pawsitters.operations.witness_client import Testimony
+from pawsitters.operations.attempt import BehindTheCode, describe, root
+from pawsitters.operations.reach import Unreached, answers_arp
+from pawsitters.operations.verdicts import NAMED
+from pawsitters.operations.witness_client import Word
 
 CAUSE_OF_CODE = {
     **dict.fromkeys((1040, 1203, 1226), "overload"),
@@ -32,6 +32,7 @@ EXACT = {
     1130: "the server takes no sign-in from this host: look at SELECT user, host FROM mysql.user",
     1142: "the user may not write: look at SHOW GRANTS",
 }
+CUT_OFF = frozenset({2006, 2013})
 # What connect() says when a packet did not even leave.
 OF_OUR_OWN = {
     errno.EINVAL: "a blackhole route on this host: ip route get ADDRESS",
@@ -50,133 +51,141 @@ class Stop:
     layer: str
     error: Exception | None
     where: str  # "db:3306"
+    own_rule: str = ""  # of this host, that drops the packets, if one was found
 
     @property
     def timed_out(self) -> bool:
         if isinstance(self.error, Unreached):
             return self.error.timed_out
-        cause = getattr(self.error, "original_exception", None) or self.error
-        return cause is None or isinstance(cause, TimeoutError)
+        return self.error is None or isinstance(root(self.error), TimeoutError)
 
 
-def judge(stop: Stop, witness: Testimony, own_rule: str = "") -> tuple[str, str]:
-    """(cause, finding). `own_rule` is a rule of this host that drops the packets, if one was found."""
+# Sentences of one probe: what was seen, and after the colon what to look at next.
+WORDS = {
+    "name": "the name {host} cannot be looked up: look at the resolver (/etc/resolv.conf) and DATABASE_URL",
+    "own rule": "this host's own rules stop packets to {where}: look at «{rule}» here",
+    "own icmp": "this host's own firewall rejects packets to {where}: nft list ruleset here",
+    "icmp": "a firewall at {by} rejects packets to {where} (ICMP): look at its rules first",
+    "reset": "connections to {where} are reset although the server listens: look at the firewall first",
+    "dropped": "packets to {where} are dropped although the server listens: look at the firewall first",
+    "dropped later": "{where} lets the first packet through and drops those after it, although the "
+    "server listens: look for a rule on established connections",
+    "stopped": "nothing listens on {where}: look at the server's log and start it",
+    "refused": "{where} refuses: the server is stopped, or a firewall resets connections; ss -ltn on "
+    "the database host tells which",
+    "queue": "the server at {where} stands still (queue {queue}), it is no firewall: look for a stopped "
+    "process (ps: state T) or a disk that hangs (state D)",
+    "process": "the server's process at {where} is stopped (state T): kill -CONT, and ask who stopped it",
+    "silent": "{where} takes connections and says nothing: look for a stopped process (ps: state T), a "
+    "disk that hangs (state D), no memory",
+    "silent or dropped": "{where} takes connections and says nothing: a frozen server (ps: state T or "
+    "D), or a rule that drops established connections; ss -ltn on the database host shows a queue "
+    "if it is the server",
+    "host": "{host} is silent on every port: look at cable, route and host, then at a firewall that "
+    "drops everything",
+    "no arp": "{host} does not even answer ARP: look at cable, switch and host; it is no firewall",
+    "only witness": "no packet comes back from {where}, but its host answers: a firewall that drops, or "
+    "a frozen server with a full queue; ss -ltn there tells which (the witness is not running)",
+    "nothing": "no packet comes back from {where}: a firewall that drops, a frozen server with a full "
+    "queue, or the network; ss -ltn on the database host tells which",
+    "route": "no way to {where} ({error}): look at the route and the host",
+    "slow": "the server at {where} signed us in but does not finish a {layer}: SHOW PROCESSLIST for "
+    "locks and long statements, then its disk",
+    "cut": "{where} cut the connection at {layer}: look at whether the server restarts",
+    "behind": "{error}: run manage.py prepare",
+    "code": "the server answers with error {code} at {layer}: look it up in its manual",
+    "other": "{layer} failed ({error}): look at the detail",
+}
+
+
+def judge(stop: Stop, witness: Word) -> tuple[str, str]:
+    """(cause, finding) of a probe that stopped. The witness's word goes before our guess."""
     if stop.layer == "name":
-        return (
-            "dns",
-            f"the name {stop.where.rpartition(':')[0]} cannot be looked up: look at the resolver (/etc/resolv.conf) and DATABASE_URL",
-        )
+        return "dns", _say("name", stop)
     if stop.layer == "connect":
-        return _no_connection(stop, witness, own_rule)
+        return _no_connection(stop, witness)
     if stop.timed_out:
         return _silence(stop, witness)
+    return _refusal(stop)
+
+
+def _no_connection(stop: Stop, witness: Word) -> tuple[str, str]:
+    if stop.own_rule:
+        return "firewall", _say("own rule", stop)
+    if getattr(stop.error, "rejected_by", ""):
+        by = stop.error.rejected_by
+        return "firewall", _say("own icmp" if stop.error.by_ourselves else "icmp", stop, by=by)
+    if isinstance(stop.error, ConnectionRefusedError) or getattr(stop.error, "refused", False):
+        return _refused(stop, witness)
+    if stop.timed_out:
+        return _no_answer(stop, witness)
+    if stop.error.errno in OF_OUR_OWN:
+        return "local", OF_OUR_OWN[stop.error.errno]
+    return "network", _say("route", stop)
+
+
+def _refused(stop: Stop, witness: Word) -> tuple[str, str]:
+    if not witness.answered:
+        return "refused", _say("refused", stop)
+    if witness.listens:
+        return "firewall", _say("reset", stop)
+    return "server-stopped", _say("stopped", stop)
+
+
+def _no_answer(stop: Stop, witness: Word) -> tuple[str, str]:
+    if witness.is_frozen:
+        return "server-frozen", _say("queue", stop, queue=witness.queue)
+    if witness.answered:
+        if witness.listens:
+            return "firewall", _say("dropped", stop)
+        return "server-stopped", _say("stopped", stop)
+    if not answers_arp(getattr(stop.error, "address", "")):
+        return "network", _say("no arp", stop)
+    if witness.state == "silent":
+        return "network", _say("host", stop)
+    return "unreachable", _say("only witness" if witness.state == "refused" else "nothing", stop)
+
+
+def _silence(stop: Stop, witness: Word) -> tuple[str, str]:
+    """The connection stands, and then nothing comes."""
+    if witness.facts.get("stopped"):
+        return "server-frozen", _say("process", stop)
+    if stop.layer in ("query", "write", "schema"):
+        return "slow", _say("slow", stop)
+    if not witness.answered:
+        return "server-frozen", _say("silent or dropped", stop)
+    if witness.listens and not witness.facts.get("queue"):
+        return "firewall", _say("dropped later", stop)
+    return "server-frozen", _say("silent", stop)
+
+
+def _refusal(stop: Stop) -> tuple[str, str]:
+    """The server answered, and the answer was no."""
     if isinstance(stop.error, BehindTheCode):
-        return "schema", f"{stop.error}: run manage.py prepare"
+        return "schema", _say("behind", stop)
     code = _code(stop.error)
-    if cause := CAUSE_OF_CODE.get(code):
-        return cause, EXACT.get(code, NAMED[cause])
+    if code in CAUSE_OF_CODE:
+        return CAUSE_OF_CODE[code], EXACT.get(code, NAMED[CAUSE_OF_CODE[code]])
     if stop.layer == "handshake":
         return "handshake", NAMED["handshake"]
-    if code in (2006, 2013) or isinstance(stop.error, ConnectionError):
-        return (
-            "server-stopped",
-            f"{stop.where} cut the connection at {stop.layer}: look at whether the server restarts",
-        )
-    return (
-        CAUSE_OF_LAYER[stop.layer] if code is None else "unknown"
-    ), f"{stop.layer}: {code or type(stop.error).__name__}"
+    if code in CUT_OFF or isinstance(root(stop.error), ConnectionError):
+        return "server-stopped", _say("cut", stop)
+    return "unknown", _say("code" if code else "other", stop)
 
 
-def _no_connection(stop: Stop, witness: Testimony, own_rule: str) -> tuple[str, str]:
-    where, error = stop.where, stop.error
-    if own_rule:
-        return (
-            "firewall",
-            f"this host's own rules drop packets to {where}: look at «{own_rule}» here",
-        )
-    if getattr(error, "rejected_by", ""):
-        whose = (
-            "this host's own firewall"
-            if error.by_ourselves
-            else f"a firewall at {error.rejected_by}"
-        )
-        return "firewall", f"{whose} rejects packets to {where} (ICMP): look at its rules first"
-    if getattr(error, "refused", False) or isinstance(error, ConnectionRefusedError):
-        return _refused(where, witness)
-    if not stop.timed_out:
-        words = OF_OUR_OWN.get(error.errno)
-        if words:
-            return "local", words
-        return "network", f"no way to {where} ({error.strerror}): look at the route and the host"
-    return _no_answer(where, witness)
-
-
-def _refused(where: str, witness: Testimony) -> tuple[str, str]:
-    if not witness.answered:
-        return "refused", f"{where} refuses: " + NAMED["refused"].partition(": ")[2]
-    if witness.facts.get("listens"):
-        return (
-            "firewall",
-            f"connections to {where} are reset although the server listens: look at the firewall first",
-        )
-    return "server-stopped", f"nothing listens on {where}: look at the server's log and start it"
-
-
-def _no_answer(where: str, witness: Testimony) -> tuple[str, str]:
-    if witness.answered:
-        if witness.is_frozen:
-            queue = f"{witness.facts.get('queue')} of {witness.facts.get('backlog')}"
-            return (
-                "server-frozen",
-                f"the server at {where} stands still (queue {queue}), it is no firewall: look for a stopped process (ps: state T) or a disk that hangs (state D)",
-            )
-        if not witness.facts.get("listens"):
-            return (
-                "server-stopped",
-                f"nothing listens on {where}: look at the server's log and start it",
-            )
-        return (
-            "firewall",
-            f"packets to {where} are dropped although the server listens: look at the firewall first",
-        )
-    if witness.state == "silent":
-        return "network", NAMED["network"]
-    if witness.state == "refused":
-        return (
-            "unreachable",
-            f"no packet comes back from {where}, but its host answers: a firewall that drops, or a frozen server with a full queue; ss -ltn there tells which (the witness is not running)",
-        )
-    return (
-        "unreachable",
-        f"no packet comes back from {where}: a firewall that drops, a frozen server with a full queue, or the network; ss -ltn there tells which",
-    )
-
-
-def _silence(stop: Stop, witness: Testimony) -> tuple[str, str]:
-    """The connection stands, and then nothing comes."""
-    where = stop.where
-    if witness.answered and witness.facts.get("stopped"):
-        return (
-            "server-frozen",
-            f"the server's process at {where} is stopped (state T): kill -CONT, and ask who stopped it",
-        )
-    if stop.layer in ("query", "write", "schema"):
-        return (
-            "slow",
-            f"the server at {where} signed us in but does not finish a {stop.layer}: SHOW PROCESSLIST for locks and long statements, then its disk",
-        )
-    if witness.answered and witness.facts.get("listens") and not witness.facts.get("queue"):
-        return (
-            "firewall",
-            f"{where} lets the first packet through and drops those after it, although the server listens: look for a rule on established connections",
-        )
-    return (
-        "server-frozen",
-        f"{where} takes connections and says nothing: look for a stopped process (ps: state T), a disk that hangs (state D), no memory",
+def _say(words: str, stop: Stop, **more) -> str:
+    return WORDS[words].format(
+        where=stop.where,
+        host=stop.where.rpartition(":")[0] or stop.where,
+        layer=stop.layer,
+        rule=stop.own_rule,
+        code=_code(stop.error),
+        error=getattr(stop.error, "strerror", None) or describe(stop.error) if stop.error else "",
+        **more,
     )
 
 
 def _code(error: Exception | None) -> int | None:
     if isinstance(error, pymysql.err.Error) and error.args and isinstance(error.args[0], int):
-        return error.args[0]
+        return error.args[0] or None
     return None

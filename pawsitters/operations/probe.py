@@ -15,6 +15,7 @@ from django.db import connections
 from pawsitters import clock
 from pawsitters.operations.attempt import LIMIT_SECONDS, Attempt
 from pawsitters.operations.judge import Stop, judge
+from pawsitters.operations.own_rules import own_rule
 from pawsitters.operations.verdicts import NAMED, SLOW_MS, Verdict
 from pawsitters.operations.witness_client import WITNESS_SECONDS, Asking, ask
 
@@ -47,36 +48,41 @@ def probe(alias: str = "default", connect_seconds: float = LIMIT_SECONDS) -> Ver
 
 def full_probe(alias: str = "default") -> Verdict:
     """Climb all layers and name the cause: 0.7 s at most to reach the server, 0.6 s to write."""
-    database = connections[alias].settings_dict
-    if _too_many_hang():
-        return _named(_unfinished[-1], _unfinished[-1].layer, "no answer", 0.0, (), Asking())
-    attempt = Attempt(database, CONNECT_SECONDS, full=True)
+    attempt = Attempt(connections[alias].settings_dict, CONNECT_SECONDS, full=True)
     started = time.perf_counter()
     asking = Asking()
-    attempt.start()
-    attempt.join(REACH_SECONDS)
-    if attempt.layer in ("write", "schema"):
-        attempt.join(WRITE_SECONDS)
-    if attempt.is_alive() and attempt.layer == "handshake" and asking.answer(0).answered:
-        asking.testimony = ask(AGAIN_SECONDS)  # now that our connection may lie in the queue
-    layer, detail, layers = _where_it_stands(attempt)
-    return _named(attempt, layer, detail, started, layers, asking)
-
-
-def _named(attempt, layer, detail, started, layers, asking) -> Verdict:
-    took = _since(started) if started else 0.0
-    left = WITNESS_SECONDS + 0.02 - took / 1000 if layer != "ok" else 0.0
-    witness = asking.answer(left)
-    if layer in ("ok", "file"):
-        slow = layer == "ok" and took > SLOW_MS
-        cause, finding = ("slow", _slowest(layers)) if slow else (layer, NAMED[layer])
+    if _too_many_hang():
+        layer, detail, layers = _unfinished[-1].layer, "no answer", ()
     else:
-        error = attempt.error if attempt.detail else None
-        where = attempt.host if attempt.host.startswith("/") else f"{attempt.host}:{attempt.port}"
-        cause, finding = judge(Stop(layer, error, where), witness)
-    took = _since(started) if started else 0.0
+        attempt.start()
+        attempt.join(REACH_SECONDS)
+        if attempt.layer in ("write", "schema"):
+            attempt.join(WRITE_SECONDS)
+        if attempt.is_alive() and attempt.layer == "handshake" and asking.answer(0).answered:
+            asking.word = ask(AGAIN_SECONDS)  # now that we may be waiting in the queue
+        layer, detail, layers = _where_it_stands(attempt)
+    left = WITNESS_SECONDS + 0.02 - _since(started) / 1000
+    witness = asking.answer(0 if layer == "ok" else left)
+    took = _since(started)
+    if layer == "ok" and took > SLOW_MS:
+        cause, finding = "slow", _slowest(layers)
+    elif layer in ("ok", "file"):
+        cause, finding = layer, NAMED[layer]
+    else:
+        cause, finding = judge(_stop(attempt, layer, detail), witness)
     rules = witness.facts.get("rules")
-    return Verdict(layer, detail, took, clock.now(), layers, cause, rules, finding)
+    return Verdict(layer, detail, _since(started), clock.now(), layers, cause, rules, finding)
+
+
+def _stop(attempt: Attempt, layer: str, detail: str) -> Stop:
+    error = attempt.error if detail != "no answer" or layer == "connect" else None
+    where = attempt.host
+    rule = ""
+    if not where.startswith("/"):
+        where = f"{attempt.host}:{attempt.port}"
+        if layer == "connect" and getattr(error, "address", ""):
+            rule = own_rule(error.address, attempt.port)
+    return Stop(layer, error, where, rule)
 
 
 def _slowest(layers) -> str:

@@ -10,20 +10,29 @@ import struct
 import time
 from contextlib import closing, suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 # Not in Python's socket module: linux/in.h, linux/in6.h, linux/errqueue.h.
 IP_RECVERR, IPV6_RECVERR = 11, 25
 FROM_ICMP = frozenset({2, 3})
 EXTENDED_ERROR = struct.Struct("=IBBBBII")  # errno, origin, type, code, pad, info, data
+NEIGHBOURS = Path("/proc/net/arp")
 OFFENDER_AT = {socket.AF_INET: slice(20, 24), socket.AF_INET6: slice(24, 40)}
 
 
 class Unreached(OSError):
-    """No connection. `rejected_by` is the address whose ICMP message said no, empty if none did;
-    `by_ourselves` whether that is this host."""
+    """No connection to `address`. `rejected_by` is the address whose ICMP message said no, empty if
+    none did; `by_ourselves` whether that is this host."""
 
-    def __init__(self, error: OSError, rejected_by: str = "", by_ourselves: bool = False):
+    def __init__(
+        self,
+        error: OSError,
+        address: str = "",
+        rejected_by: str = "",
+        by_ourselves: bool = False,
+    ):
         super().__init__(error.errno, error.strerror or str(error))
+        self.address = address
         self.timed_out = isinstance(error, TimeoutError)
         self.refused = isinstance(error, ConnectionRefusedError)
         self.rejected_by = rejected_by
@@ -47,7 +56,8 @@ def connect_first(addresses, seconds: float) -> socket.socket:
         except OSError as error:
             rejected_by = _rejected_by(connection)
             connection.close()
-            refusal = Unreached(error, rejected_by, rejected_by == _own_address(family, address))
+            by_ourselves = rejected_by == _own_address(family, address)
+            refusal = Unreached(error, address[0], rejected_by, by_ourselves)
         else:
             _hear_icmp(connection, 0)  # one stray message would end an established connection
             return connection
@@ -78,3 +88,14 @@ def _own_address(family: int, address) -> str:
         towards.connect(address)
         return towards.getsockname()[0]
     return ""
+
+
+def answers_arp(address: str) -> bool:
+    """False if the host is on our own network and the kernel asked in vain for its hardware
+    address: no firewall does that. True also where nobody can know, behind a router for instance."""
+    with suppress(OSError):
+        for line in NEIGHBOURS.read_text().splitlines()[1:]:
+            fields = line.split()  # address, type, flags (0x2: it answered), hardware address, …
+            if fields[0] == address:
+                return int(fields[2], 16) & 0x2 != 0
+    return True

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,9 @@ CAUSE_OF_LAYER = {
     "schema": "schema",
     "file": "file",
 }
+
+# Causes for which the last change of firewall rules is worth a look.
+OF_THE_NETWORK = frozenset({"firewall", "network", "refused", "unreachable"})
 
 # For operators: what it is, and after the colon what to look at next.
 NAMED = {
@@ -109,18 +112,22 @@ class Verdict:
     def named(self) -> str:
         """For operators: the cause in plain words, the next thing to check, the last rule change."""
         words = self.finding or NAMED[self.cause]
-        return f"{words}; {change}" if not self.ok and (change := self.change) else words
+        change = self.change if self.cause in OF_THE_NETWORK else ""
+        return f"{words}; {change}" if change else words
 
     @property
     def change(self) -> str:
         """The last change of firewall rules in words, empty where none is known."""
         change = self.rule_change or {}
-        if not change.get("changed_at"):
+        try:
+            at = datetime.fromisoformat(change["changed_at"]).astimezone(UTC)
+        except (KeyError, TypeError, ValueError):
             return ""
+        time = f"{at:%H:%M:%S}" if at.date() == self.checked_at.date() else f"{at:%d %B, %H:%M:%S}"
         by = str(change.get("by") or "outside")
         recorded = "outside of a recorded change" if by == "outside" else f"by {by}"
-        time = str(change["changed_at"])[11:19]
-        return f"last rule change {time} by {change.get('process', '?')} (pid {change.get('pid', '?')}), {recorded}"
+        who = f"{change.get('process') or 'an unknown process'} (pid {change.get('pid') or '?'})"
+        return f"last rule change {time} by {who}, {recorded}"
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "checked_at": self.checked_at.isoformat()})

@@ -12,7 +12,7 @@ MOST_BYTES = 100_000
 
 
 @dataclass
-class Testimony:
+class Word:
     """What the witness said. `state` is "none" where no witness is set up, "silent" if nothing came
     back, "refused" if its host is there but no witness, else "answered" with what `facts` has."""
 
@@ -24,16 +24,25 @@ class Testimony:
         return self.state == "answered"
 
     @property
+    def listens(self) -> bool:
+        return bool(self.facts.get("listens"))
+
+    @property
+    def queue(self) -> str:
+        """Connections that wait to be taken, and how many may."""
+        return f"{self.facts.get('queue')} of {self.facts.get('backlog')}"
+
+    @property
     def is_frozen(self) -> bool:
         """Whether the server process stands still, or lets its full queue wait."""
         queue, backlog = self.facts.get("queue") or 0, self.facts.get("backlog") or 0
         return bool(self.facts.get("stopped")) or bool(backlog and queue >= backlog)
 
 
-def ask(seconds: float = WITNESS_SECONDS) -> Testimony:
+def ask(seconds: float = WITNESS_SECONDS) -> Word:
     """Ask once; takes `seconds` and a little at most, never raises."""
     if not settings.WITNESS:
-        return Testimony()
+        return Word()
     host, _colon, port = settings.WITNESS.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), seconds) as connection:
@@ -41,11 +50,11 @@ def ask(seconds: float = WITNESS_SECONDS) -> Testimony:
             connection.sendall(b'{"ask": true}\n')
             line = connection.makefile("rb").readline(MOST_BYTES)
         facts = json.loads(line)
-        return Testimony("answered", facts) if isinstance(facts, dict) else Testimony("refused")
+        return Word("answered", facts) if isinstance(facts, dict) else Word("refused")
     except ConnectionRefusedError:
-        return Testimony("refused")
+        return Word("refused")
     except (OSError, ValueError):
-        return Testimony("silent")
+        return Word("silent")
 
 
 class Asking(threading.Thread):
@@ -53,16 +62,16 @@ class Asking(threading.Thread):
 
     def __init__(self):
         super().__init__(name="witness", daemon=True)
-        self.testimony = Testimony()
+        self.word = Word()
         if settings.WITNESS:
-            self.testimony = Testimony("silent")
+            self.word = Word("silent")
             self.start()
 
     def run(self):
-        self.testimony = ask()
+        self.word = ask()
 
-    def answer(self, seconds: float) -> Testimony:
+    def answer(self, seconds: float) -> Word:
         """The answer, if it comes within `seconds` from now."""
         if self.is_alive():
             self.join(max(0.0, seconds))
-        return self.testimony
+        return self.word
