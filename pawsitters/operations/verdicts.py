@@ -130,13 +130,16 @@ class Verdict:
         return f"last rule change {time} by {who}, {recorded}"
 
     def to_json(self) -> str:
-        return json.dumps({**asdict(self), "checked_at": self.checked_at.isoformat()})
+        """All fields, and `named` for readers that are no Python."""
+        at = self.checked_at.isoformat()
+        return json.dumps({**asdict(self), "checked_at": at, "named": self.named})
 
     @classmethod
     def from_json(cls, text: str) -> "Verdict":
         """Raise ValueError for anything that `to_json` has not written."""
         try:
             values = json.loads(text)
+            values.pop("named", None)
             values["checked_at"] = datetime.fromisoformat(values["checked_at"])
             values["layers"] = tuple(Layer(**layer) for layer in values["layers"])
             verdict = cls(**values)
