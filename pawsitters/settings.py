@@ -173,6 +173,12 @@ CACHES["fragments"] = {
 
 # --- Operations ----------------------------------------------------------------------------
 WITNESS = env.str("WITNESS", default="")  # host:port beside the database server
+WITNESS_KEY = env.str("WITNESS_KEY", default="")  # signs the heartbeats that confirm rule changes
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+ALERT_WEBHOOK = env.str("ALERT_WEBHOOK", default="")
+DEAD_MANS_URL = env.str("DEAD_MANS_URL", default="")  # asked each minute while the sentinel works
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one there is no /metrics
+RUNBOOK_URL = env.str("RUNBOOK_URL", default="docs/operations.md")  # alerts add "#alert-CAUSE"
 
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

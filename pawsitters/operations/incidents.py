@@ -4,15 +4,17 @@
 disk at once. Each line has `at` (wall clock, ISO, UTC), `event`, and `up` with `boot`: seconds since the
 machine started and which start that was, so that setting the clock changes no duration.
 
-    began        cause, layer, named, onset facts; `at` is the first bad answer
-    verdict      cause, layer, detail, named, kind ("away" or "degraded"): whenever it changes
-    alert, reminder, recovery   named, to: what was sent; sent, failed: how that went
+    began        what the first bad answer said; host, last_good (ISO), totals (counters until then)
+    verdict      layer, cause, detail, named, took_ms: whenever layer or cause changes
+    alert, reminder, recovery   cause, named, by (["mail", "webhook"])
+    sent, failed                of ("alert" …), by, tries, took_ms or reason
     rule_change  what the witness says of the firewall: changed_at, process, by, summary …
     note         text, by: written by a person or by the sentinel about itself
     ended        the first good answer
-    counts       counts: what all processes did between began and now
+    counts       counts: what all processes did since the last good answer before; still_held
 """
 
+import fcntl
 import json
 import os
 import re
@@ -30,6 +32,8 @@ from pawsitters import clock
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 # Reading works, or nearly everything does.
 DEGRADED = frozenset({"read-only", "schema", "slow", "locked", "disk"})
+# What a probe says before it knows.
+UNSURE = frozenset({"", "ok", "unknown", "unreachable", "refused"})
 SILENT_SECONDS = 60  # a sentinel that has written nothing for so long is not there
 DAY = timedelta(days=1)
 
@@ -78,15 +82,27 @@ class Incident:
 
     @cached_property
     def cause(self) -> str:
-        """The cause that was named most lately and is a cause: later words know more."""
-        named = [event["cause"] for event in self.all("began", "verdict") if event.get("cause")]
-        return next((cause for cause in reversed(named) if cause != "ok"), "unknown")
+        """While it goes on the latest that is known, afterwards the one that held longest."""
+        held = self._causes_held()
+        sure = {cause: seconds for cause, seconds in held.items() if cause not in UNSURE} or held
+        if not sure:
+            return "unknown"
+        return max(sure, key=sure.get) if self.is_over else list(sure)[-1]
+
+    def _causes_held(self) -> dict[str, float]:
+        """Seconds of each cause, in the order in which they were seen last."""
+        bad = [event for event in self.all("began", "verdict") if _bad(event)]
+        ends = [*bad[1:], self.last("ended") or bad[-1]] if bad else []
+        held: dict[str, float] = {}
+        for event, end in zip(bad, ends, strict=True):
+            held[event["cause"]] = held.pop(event["cause"], 0.0) + seconds_between(event, end)
+        return held
 
     @cached_property
     def named(self) -> str:
-        """The cause in plain words, for operators."""
-        bad = [event for event in self.all("began", "verdict") if event.get("cause") != "ok"]
-        return next((event["named"] for event in reversed(bad) if event.get("named")), "")
+        """The cause in plain words, for operators; the fullest that was said of it at the end."""
+        said = [event for event in self.all("began", "verdict") if event.get("cause") == self.cause]
+        return next((event["named"] for event in reversed(said) if event.get("named")), "")
 
     @property
     def kind(self) -> str:
@@ -264,6 +280,7 @@ def append(name: str, lines: list[dict]) -> None:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
     file = os.open(folder() / f"{name}.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
     try:
+        fcntl.flock(file, fcntl.LOCK_EX)  # a person may be writing a note
         size = os.fstat(file).st_size
         # Half a line from a power cut must not take ours with it.
         if size and os.pread(file, 1, size - 1) != b"\n":

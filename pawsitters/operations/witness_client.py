@@ -39,15 +39,15 @@ class Word:
         return bool(self.facts.get("stopped")) or bool(backlog and queue >= backlog)
 
 
-def ask(seconds: float = WITNESS_SECONDS) -> Word:
-    """Ask once; takes `seconds` and a little at most, never raises."""
+def ask(seconds: float = WITNESS_SECONDS, question: dict | None = None) -> Word:
+    """Ask once, or say `question` (a heartbeat); takes `seconds` and a little at most, never raises."""
     if not settings.WITNESS:
         return Word()
     host, _colon, port = settings.WITNESS.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), seconds) as connection:
             connection.settimeout(seconds)
-            connection.sendall(b'{"ask": true}\n')
+            connection.sendall(json.dumps(question or {"ask": True}).encode() + b"\n")
             line = connection.makefile("rb").readline(MOST_BYTES)
         facts = json.loads(line)
         return Word("answered", facts) if isinstance(facts, dict) else Word("refused")

@@ -1,0 +1,42 @@
+"""Tells the database host, after each good write, that this web host can reach it.
+
+A change of firewall rules is confirmed only by these (docs/change-management.md), so one is sent
+after a probe has written over a fresh connection, never before.
+"""
+
+import hashlib
+import hmac
+import json
+import socket
+import threading
+
+from django.conf import settings
+
+from pawsitters.operations import witness_client
+
+
+def mac(heartbeat: dict, key: str) -> str:
+    canonical = json.dumps(heartbeat, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
+
+
+class Heart:
+    """Sends heartbeats, one at a time and in the background: probing never waits for the witness."""
+
+    def __init__(self):
+        self.host = socket.gethostname()
+        self._n = 0
+        self._thread: threading.Thread | None = None
+
+    def beat(self, took_ms: float) -> None:
+        if not settings.WITNESS or not settings.WITNESS_KEY:
+            return
+        if self._thread and self._thread.is_alive():
+            return
+        self._n += 1
+        heartbeat = {"host": self.host, "n": self._n, "took_ms": round(took_ms, 1)}
+        question = {"heartbeat": heartbeat, "mac": mac(heartbeat, settings.WITNESS_KEY)}
+        self._thread = threading.Thread(
+            target=witness_client.ask, kwargs={"question": question}, daemon=True
+        )
+        self._thread.start()

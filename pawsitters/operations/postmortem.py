@@ -1,0 +1,290 @@
+"""The post-mortem of an incident from its record, with the headings of the one of 12 August 2024.
+
+Two files beside the record: Markdown for the repository of whoever runs the site, and one HTML file that
+needs nothing else and prints. Facts only; what people add comes in as notes.
+"""
+
+import os
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.template.loader import render_to_string
+
+from pawsitters.operations import incidents
+from pawsitters.operations.advice import advice_for
+from pawsitters.operations.alerts import in_words, rule_change_in_words
+from pawsitters.operations.incidents import UNSURE, Incident, seconds_between
+
+MOST_LINES = 200
+COUNTED = (
+    ("pages_fresh", "public pages served fresh"),
+    ("pages_stale", "public pages served from disk"),
+    ("pages_away", "requests answered “back in a moment” (503)"),
+    ("requests_held", "booking requests received and held"),
+    ("requests_refused", "booking requests refused (no room to hold them)"),
+    ("requests_replayed", "held requests placed afterwards"),
+    ("requests_conflicted", "held requests whose dates were gone (each person was told)"),
+    ("requests_dead", "held requests given up, waiting for staff"),
+    ("gate_shut", "times a process stopped waiting for the database"),
+)
+
+
+class Report:
+    """What the pages show of one incident; every attribute is text or rows of text."""
+
+    def __init__(self, incident: Incident):
+        self.incident = incident
+        self.first = (incident.all("began") or incident.events)[0]
+        self.advice = advice_for(incident.cause)
+        began, lasted = incident.began, in_words(incident.duration)
+        self.title = f"{self.advice.title[0].upper()}{self.advice.title[1:]}"
+        self.when = f"{began:%a %d %b %Y, %H:%M:%S}"
+        if incident.is_over:
+            self.duration = f"{lasted}, from {began:%H:%M:%S} to {incident.ended:%H:%M:%S} UTC on {began:%d %B %Y}"
+        else:
+            self.duration = (
+                f"{lasted} until now, since {began:%H:%M:%S} UTC on {began:%d %B %Y}; it goes on"
+            )
+        # What follows the colon is advice for the moment of the alert.
+        self.root_cause = incident.named.partition(": ")[0] or "not known"
+        self.to_detect = self._first_seconds("alert")
+        self.to_name = self._seconds_to_name()
+        self.to_restore = incident.duration.total_seconds() if incident.is_over else None
+        self.to_finish = self._seconds_to_finish()
+
+    # --- Figures -----------------------------------------------------------------------------
+    def _since_onset(self, event: dict) -> float:
+        return seconds_between(self.first, event)
+
+    def _first_seconds(self, name: str) -> float | None:
+        found = self.incident.all(name)
+        return self._since_onset(found[0]) if found else None
+
+    def _seconds_to_name(self) -> float | None:
+        """Until the probe that named it was done."""
+        if self.first.get("cause", "") not in UNSURE:
+            return self.first.get("took_ms", 0) / 1000
+        named = [e for e in self.incident.all("verdict") if e.get("cause", "") not in UNSURE]
+        return self._since_onset(named[0]) if named else None
+
+    def _seconds_to_finish(self) -> float | None:
+        """From the first good answer until every held request was placed."""
+        end, last = self.incident.last("ended"), self.incident.last("counts")
+        if not end or not last or last.get("still_held"):
+            return None
+        return seconds_between(end, last) if self.incident.counts.get("requests_held") else 0.0
+
+    def _finish_in_words(self) -> str:
+        if self.to_finish == 0:
+            return "at once: nothing was held"
+        return seconds_in_words(self.to_finish)
+
+    @property
+    def times(self) -> list[tuple[str, str]]:
+        return [
+            ("Time to detect (alert)", seconds_in_words(self.to_detect)),
+            ("Time to name the cause", seconds_in_words(self.to_name)),
+            ("Time to restore", seconds_in_words(self.to_restore)),
+        ]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        return [(label, self.incident.counts.get(name, 0)) for name, label in COUNTED]
+
+    @property
+    def still_held(self) -> int:
+        return (self.incident.last("counts") or {}).get("still_held", 0)
+
+    @property
+    def impact(self) -> str:
+        counts = self.incident.counts
+        if not counts:
+            return "Not counted yet."
+        held, placed = counts.get("requests_held", 0), counts.get("requests_replayed", 0)
+        words = [
+            f"Public pages stayed up: {counts.get('pages_stale', 0)} were served from disk.",
+            f"{counts.get('pages_away', 0)} other requests were answered “back in a moment”.",
+            f"{held} booking requests were held, {placed} of them placed since." if held else "",
+            f"{self.still_held} still wait to be placed." if self.still_held else "",
+        ]
+        return " ".join(word for word in words if word)
+
+    @property
+    def comparison(self) -> list[tuple[str, str, str]]:
+        """(what, on 12 August 2024, this time)."""
+        return [
+            ("Until the cause was known", "75 min", seconds_in_words(self.to_name)),
+            ("Until the database was back", "150 min", seconds_in_words(self.to_restore)),
+            ("From then to full service", "60 min", self._finish_in_words()),
+            ("Public pages meanwhile", "none, for everybody", self._pages_meanwhile()),
+        ]
+
+    def _pages_meanwhile(self) -> str:
+        counts = self.incident.counts
+        return (
+            f"all that were kept ({counts.get('pages_stale', 0)} shown)"
+            if counts
+            else "not counted yet"
+        )
+
+    # --- Story -------------------------------------------------------------------------------
+    @property
+    def timeline(self) -> list[tuple[str, str, str]]:
+        """(time of day in UTC, what happened, the kind of event), in order."""
+        began = self.incident.began
+        last_good = self.incident.last("verdict") if self.incident.is_over else None  # = "ended"
+        told = [
+            (self._moment(event), words, event["event"])
+            for event in self.incident.events
+            if event is not last_good and (words := _in_words(event))
+        ]
+        if self.first.get("last_good"):
+            before = min(datetime.fromisoformat(self.first["last_good"]), began)
+            told.append((before, "Last good answer before.", "last_good"))
+        told.sort(key=lambda line: line[0])
+        left_out = told[MOST_LINES:]
+        lines = [(f"{at:%H:%M:%S}", words, kind) for at, words, kind in told[:MOST_LINES]]
+        if left_out:
+            lines.append(("", f"… and {len(left_out)} more lines in the record.", "note"))
+        return lines
+
+    def _moment(self, event: dict) -> datetime:
+        if event["event"] == "rule_change":
+            try:
+                changed_at = datetime.fromisoformat(event["changed_at"])
+                return max(changed_at, self.incident.began - timedelta(hours=1))
+            except (KeyError, TypeError, ValueError):
+                pass
+        return self.incident.began + timedelta(seconds=self._since_onset(event))
+
+    @property
+    def cause_and_resolution(self) -> list[str]:
+        rules = self.incident.all("rule_change")
+        words = [f"As the probe saw it: {self.root_cause}."]
+        words += [f"Firewall rules changed: {rule_change_in_words(event)}." for event in rules]
+        if not self.incident.is_over:
+            return [*words, "It goes on."]
+        words.append(f"The database answered again at {self.incident.ended:%H:%M:%S} UTC.")
+        if not self.notes:
+            command = f"manage.py postmortem {self.incident.id} --note TEXT"
+            words.append(f"What was done is not written down yet: {command}")
+        return words
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """What people have written, not the sentinel."""
+        notes = [event for event in self.incident.all("note") if event.get("by") != "sentinel"]
+        return [(event.get("by", ""), event.get("text", "")) for event in notes]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        failed = {event.get("by") for event in self.incident.all("failed")}
+        return (
+            *self.advice.measures,
+            *[f"Find out why the alert by {way} did not arrive" for way in sorted(failed) if way],
+        )
+
+
+def seconds_in_words(seconds: float | None) -> str:
+    if seconds is None:
+        return "not known yet"
+    return f"{seconds:.1f} s" if seconds < 60 else in_words(timedelta(seconds=seconds))
+
+
+def _in_words(event: dict) -> str:
+    """One line of the timeline; empty for what is no event of the story."""
+    named = event.get("named", "").partition(": ")[0]
+    match event["event"]:
+        case "began":
+            return f"First bad answer, at step {event.get('layer')}: {named}."
+        case "verdict" if event.get("cause") == "ok" or event.get("layer") == "ok":
+            return "The database answers."
+        case "verdict":
+            return f"Now at step {event.get('layer')} ({event.get('detail')}): {named}."
+        case "alert" | "reminder" | "recovery":
+            ways = " and ".join(event.get("by") or ["the log only"])
+            title = advice_for(event.get("cause", "")).title
+            return f"{event['event'].capitalize()} by {ways}: {title}."
+        case "sent" if event.get("tries") == 1:
+            return ""
+        case "sent":
+            return (
+                f"The {event.get('of')} went out by {event.get('by')} ({event.get('took_ms')} ms)."
+            )
+        case "failed":
+            return (
+                f"The {event.get('of')} did not go out by {event.get('by')}: {event.get('reason')}."
+            )
+        case "rule_change":
+            return f"Firewall rules changed: {rule_change_in_words(event)}."
+        case "note":
+            return f"{event.get('by', 'Note')}: {event.get('text', '')}"
+        case "ended":
+            return "First good answer: the incident is over."
+        case "counts" if event.get("still_held"):
+            return f"{event['still_held']} held requests still wait to be placed."
+        case "counts":
+            return "Nothing is held any more; figures taken."
+    return ""
+
+
+# --- Files -----------------------------------------------------------------------------------
+def write(incident: Incident) -> list[Path]:
+    """Write both files, each at once or not at all; return their paths. Raise OSError."""
+    texts = {"md": markdown(Report(incident)), "html": html(Report(incident))}
+    return [
+        _write(incidents.folder() / f"{incident.id}.{kind}", text) for kind, text in texts.items()
+    ]
+
+
+def _write(file: Path, text: str) -> Path:
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        part.write_text(text)
+        os.replace(part, file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return file
+
+
+def html(report: Report) -> str:
+    return render_to_string("operations/postmortem_file.html", {"report": report})
+
+
+def markdown(report: Report) -> str:
+    parts = [
+        f"# {report.title}, {report.when} UTC",
+        "## Issue summary",
+        _table(
+            ("", ""),
+            [
+                ("Duration", report.duration),
+                ("Impact", report.impact),
+                ("Root cause", report.root_cause),
+                *report.times,
+            ],
+        ),
+        _table(("", "12 August 2024", "This time"), report.comparison),
+        _table(("Counted", "Number"), report.counts),
+        "## Timeline",
+        _table(("UTC", "What happened"), [line[:2] for line in report.timeline]),
+        "## Root cause and resolution",
+        *[_plain(words) for words in report.cause_and_resolution],
+        *[f"> {_plain(text)}\n>\n> {_plain(by)}" for by, text in report.notes],
+        "## Corrective and preventative measures",
+        "\n".join(f"- [ ] {_plain(measure)}" for measure in report.measures),
+        f"Record: `{report.incident.id}.jsonl`",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(head: tuple, rows: list[tuple]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(_plain(cell) for cell in line) + " |" for line in lines)
+
+
+def _plain(words) -> str:
+    """On one line and without Markdown of its own: names of processes come from elsewhere."""
+    return re.sub(r"([|<>\[\]`])", r"\\\1", " ".join(str(words).split()))
