@@ -10,6 +10,8 @@ from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusa
 # In the order in which a change goes through them.
 COMMANDS: tuple[str, ...] = (
     "check",
+    "changes",
+    "apply",
     "watch",
     "witness",
     "corpus",

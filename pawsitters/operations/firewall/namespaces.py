@@ -118,7 +118,7 @@ class Space:
     def __init__(self, fresh: bool = True):
         if fresh and (error := _unshare(CLONE_NEWNET)):
             raise error
-        self.fd = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
 
     @property
     def path(self) -> str:

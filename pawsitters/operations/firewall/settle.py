@@ -1,0 +1,106 @@
+"""How the test of a change ends, now or after its applier has died: as the kernel says that it went."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from pawsitters.operations.firewall import records, state, switch
+from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, REVERTED, Refusal
+
+
+def nothing(_step: str) -> None:
+    """Stands where the kill tests stop us."""
+
+
+@contextmanager
+def alone(folder: Path):
+    """The descriptor of a lock that one applier at a time holds; nft keeps it too while it runs."""
+    try:
+        (folder / "pending").mkdir(parents=True, exist_ok=True)
+        file = (folder / "apply.lock").open("a")
+    except OSError as error:
+        raise Refusal(f"{folder} cannot be written: {error.strerror}.", CANNOT_HERE) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            busy = state.pending(folder) or "another change"
+            raise Refusal(f"{busy} is being applied: wait until it has ended.", DIFFERS) from None
+        yield file.fileno()
+
+
+def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step=nothing) -> int:
+    """End a test as the kernel says that it went: finish what was confirmed, or clear the rest away.
+
+    May be repeated at any point. Return DONE or REVERTED.
+    """
+    pending = folder / "pending" / change
+    done = switch.traces().get(change) == "done"
+    if done:
+        saved = _persist(pending)
+        at_step("persisted")
+        _record(folder, change, "confirmed", by, saved, say)
+        at_step("settled")
+        switch.load(pending / "cleared.nft", switch.cleared(), lock)
+    else:
+        switch.load(pending / "cleared.nft", switch.cleared(), lock)
+        at_step("cleared")
+        _record(folder, change, "reverted", by, why, say)
+        _persist(pending, keep=False)
+    shutil.rmtree(pending, ignore_errors=True)
+    return DONE if done else REVERTED
+
+
+def _record(folder: Path, change: str, event: str, by: str, text: str, say) -> None:
+    status = records.read_one(folder / "changes", change).status
+    if status == "applied":
+        records.append(folder, change, event, by, text)
+        what = (
+            "The new rules are in force" if event == "confirmed" else "The old rules are in force"
+        )
+        say(f"{change} {event}. {what}{': ' if text else ''}{text}.")
+
+
+def _persist(pending: Path, keep: bool = True) -> str:
+    """Put the file for the next boot in its place, or throw it away. Return what became of it."""
+    wanted = state.read(pending / "persist.json")
+    if not wanted:
+        return "not written to any file, so a reboot takes it back" if keep else ""
+    staged, target = Path(wanted["staged"]), Path(wanted["to"])
+    try:
+        if not keep:
+            staged.unlink(missing_ok=True)
+            return ""
+        if staged.exists():  # else an applier that died later had done this
+            staged.replace(target)
+            records.sync_folder(target.parent)
+    except OSError as error:
+        return f"but {target} could not be written ({error.strerror}), so a reboot takes it back"
+    return f"written to {target}"
+
+
+def recover(folder: Path, lock: int, say: Callable[[str], None] = print) -> None:
+    """End the tests of appliers that died. The caller holds the lock, so none is alive."""
+    for entry in sorted((folder / "pending").iterdir()):
+        record = records.read_one(folder / "changes", entry.name)
+        say(f"The applier of {record.id} died; ending its test.")
+        settle(folder, record.id, records.account(), "its applier died", lock, say)
+    # Whoever tested this from elsewhere is no longer there to clear it; its time is up.
+    if "over" in switch.traces().values():
+        nowhere = folder / "cleared.nft"
+        switch.load(nowhere, switch.cleared(), lock)
+        nowhere.unlink()
+
+
+def recover_if_idle(folder: Path) -> None:
+    """The same, for commands that only look: not while an applier is at work, nor without the right."""
+    if os.geteuid() or not state.pending(folder):
+        return
+    try:
+        with alone(folder) as lock:
+            recover(folder, lock)
+    except Refusal:
+        return  # busy; or altered records, which the command itself will find
