@@ -24,7 +24,6 @@ from string import Template
 
 HERE = files("pawsitters.operations.firewall.corpus")
 FLOWS = HERE / "flows.toml"
-FILE_NAMES = {"nft": "nft", "iptables": "iptables", "ip6tables": "ip6tables"}
 EDITS = {"change", "above", "below", "without", "append", "text"}
 KEYS = {"name", "kind", "why", "names"} | EDITS
 
@@ -45,8 +44,12 @@ class Entry:
 
     @property
     def live(self) -> str:
-        """What else is loaded on the host (nft), beside the candidate's own tables."""
-        others = {"nft": (), "iptables": ("live-ip6.nft",), "ip6tables": ("live-ip4.nft",)}
+        """What is loaded on the host already (nft); the candidate replaces its own tables in it."""
+        others = {
+            "nft": ("base.nft",),
+            "iptables": ("live-ip6.nft",),
+            "ip6tables": ("live-ip4.nft",),
+        }
         return "".join(base(name) for name in ("live.nft", *others[self.kind]))
 
 
