@@ -1,6 +1,12 @@
 from . import views
+from .metrics import metrics
 
-PROBES = {"/livez": views.livez, "/readyz": views.readyz, "/healthz": views.healthz}
+PROBES = {
+    "/livez": views.livez,
+    "/readyz": views.readyz,
+    "/healthz": views.healthz,
+    "/metrics": metrics,
+}
 
 
 def health_checks(get_response):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import views
+from .incident_page import incident_page
 
 app_name = "operations"
 urlpatterns = [
@@ -8,4 +9,5 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("healthz", views.healthz, name="healthz"),
     path("status/", views.status, name="status"),
+    path("status/incidents/<str:name>/", incident_page, name="incident"),
 ]
