@@ -11,12 +11,11 @@ from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import Flow, Flows, read_flows
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.namespaces import run_apart
+from pawsitters.operations.firewall.plan import Plan
 from pawsitters.operations.firewall.probes import PASSES, Probe, Run
 from pawsitters.operations.firewall.samples import Samples
 from pawsitters.operations.firewall.trace import deciders
 
-OTHERS = "others"
-MOST_PROBES = 2500
 MOST_INTERFACES = 50
 
 
@@ -61,7 +60,7 @@ def check(flows: Flows, ruleset_text: str, *, trace: bool = True, seconds: float
 
 
 def _in_the_lab(flows: Flows, ruleset: str, trace: bool) -> list[Row]:
-    plan = _Plan(flows, Samples(flows, ruleset))
+    plan = Plan(flows, Samples(flows, ruleset))
     known = {*flows.host.interfaces, "lo"}
     extra = [name for name in rulesets.interfaces_in(ruleset) if name not in known]
     lab = Lab(flows.host, plan.addresses(), extra[:MOST_INTERFACES])
@@ -78,100 +77,6 @@ def _in_the_lab(flows: Flows, ruleset: str, trace: bool) -> list[Row]:
         for flow, rule in deciders(lab, wrong).items():
             rows[flow] = replace(rows[flow], rule=rule)
     return list(rows.values())
-
-
-class _Plan:
-    """Which addresses speak to which, for each flow."""
-
-    def __init__(self, flows: Flows, samples: Samples):
-        self.flows = flows
-        self.zones = {name: samples.of(zone) for name, zone in flows.zones.items()}
-        self.pairs = [(flow, self._ends(flow)) for flow in flows.flows]
-        if flows.others:
-            self.pairs += self._others(samples)
-
-    def addresses(self):
-        own = set(self.flows.host.addresses)
-        for _, pairs in self.pairs:
-            for source, target in pairs:
-                yield from (each for each in (source, target) if each and each not in own)
-
-    def _ends(self, flow: Flow) -> list[tuple]:
-        host = self.flows.host
-        if flow.source == flow.target:
-            return [(None, address) for address in host.addresses]
-        if flow.source == host.name:
-            return [(None, each) for each in self.zones[flow.target] if self._own(each)]
-        return self._inwards(self.zones[flow.source])
-
-    def _inwards(self, sources) -> list[tuple]:
-        return [(source, own) for source in sources for own in self._own(source)]
-
-    def _own(self, peer) -> list:
-        """The host's addresses that this peer would speak to: those of the interface it is behind."""
-        host = self.flows.host
-        near = [each.ip for each in host.interfaces[host.route_to(peer).interface]]
-        fits = [each for each in near if each.version == peer.version]
-        return fits or [each for each in host.addresses if each.version == peer.version]
-
-    def _others(self, samples: Samples):
-        """For each port that somebody may reach: everybody about whom nothing is said."""
-        host = self.flows.host
-        named = defaultdict(set)
-        for flow in self.flows.flows:
-            if flow.target == host.name != flow.source:
-                named[flow.port, flow.protocol].add((flow.source, flow.must_pass))
-        strangers = samples.strangers()
-        for (port, protocol), sources in named.items():
-            if not any(must_pass for _, must_pass in sources):
-                continue
-            silent = set(self.zones) - {name for name, _ in sources}
-            addresses = [each for name in silent for each in self.zones[name]]
-            text = f"{OTHERS} -> {host.name}:{port}/{protocol} must not"
-            flow = Flow(text, OTHERS, host.name, port, protocol, False)
-            fits = [
-                each
-                for each in dict.fromkeys(strangers + addresses)
-                if not self.flows.owners(each) & {name for name, _ in sources}
-            ]
-            yield flow, self._inwards(fits)
-
-    def probes(self, lab: Lab) -> list[Probe]:
-        most = max(2, MOST_PROBES // max(1, len(self.pairs)))
-        found = []
-        for flow, pairs in self.pairs:
-            if not pairs:
-                raise Refusal(
-                    f'"{flow.text}" cannot be tried: {flow.source} and {flow.target} have no '
-                    "addresses of the same family that a route joins."
-                )
-            pairs = _spread(pairs, most)
-            made = [self._probe(flow, source, target, lab) for source, target in pairs]
-            found += made
-            if flow.must_pass and flow.protocol == "tcp":
-                again = (
-                    min(flow.connections, max(2, most))
-                    if flow.connections == 5
-                    else flow.connections
-                )
-                for _ in range(again - 1):
-                    more = self._probe(flow, *pairs[0], lab)
-                    more.payload = False
-                    found.append(more)
-        return found
-
-    def _probe(self, flow: Flow, source, target, lab: Lab) -> Probe:
-        host = self.flows.host
-        source_space = lab.host if source is None else lab.peer_of(source)
-        target_space = lab.host if target in set(host.addresses) else lab.peer_of(target)
-        return Probe(flow, source_space, source, target_space, target)
-
-
-def _spread(items: list, most: int) -> list:
-    """At most so many, evenly chosen, the first and the last among them."""
-    if len(items) <= most:
-        return items
-    return [items[round(number * (len(items) - 1) / (most - 1))] for number in range(most)]
 
 
 def _wrong(probes: list[Probe]) -> list[Probe]:
@@ -219,7 +124,10 @@ def run(args: argparse.Namespace) -> int:
     flows = read_flows(args.flows)
     candidate = rulesets.read_candidate(args.candidate)
     rules, note = _merged(args, flows, candidate)
-    results = [check(flows, rules) for _ in range(max(1, args.repeat))]
+    try:
+        results = [check(flows, rules) for _ in range(max(1, args.repeat))]
+    except Refusal as refusal:
+        raise Refusal(f"{args.candidate}: {refusal}", refusal.code) from None
     result = results[-1]
     warnings = (*candidate.warnings, *note, *result.warnings)
     if args.junit:

@@ -53,6 +53,9 @@ class Host:
     interfaces: dict[str, tuple[IPv4Interface | IPv6Interface, ...]]
     routes: tuple[Route, ...] = ()  # without those that come with an address
     mtu: dict[str, int] = field(default_factory=dict)
+    _ways: dict = field(
+        default_factory=dict, repr=False, compare=False
+    )  # asked for thousands of times
 
     @property
     def addresses(self) -> list[Address]:
@@ -60,8 +63,11 @@ class Host:
 
     def route_to(self, address: Address) -> Route | None:
         """The route that the kernel would take: the longest prefix wins."""
-        fits = [route for route in self.all_routes() if address in route.network]
-        return max(fits, key=lambda route: route.network.prefixlen, default=None)
+        if address not in self._ways:
+            fits = [route for route in self.all_routes() if address in route.network]
+            best = max(fits, key=lambda route: route.network.prefixlen, default=None)
+            self._ways[address] = best
+        return self._ways[address]
 
     def all_routes(self) -> Iterator[Route]:
         for name, own in self.interfaces.items():
@@ -100,9 +106,15 @@ class Flows:
     flows: tuple[Flow, ...]
     others: bool = True  # whoever is not named for a port must not reach it
     path: str = ""
+    _owners: dict = field(default_factory=dict, repr=False, compare=False)
 
     def owners(self, address: Address) -> set[str]:
         """The zones that an address belongs to: those with the most exact network."""
+        if address not in self._owners:
+            self._owners[address] = self._find_owners(address)
+        return self._owners[address]
+
+    def _find_owners(self, address: Address) -> set[str]:
         best, names = -1, set()
         for zone in self.zones.values():
             for network in zone.networks:

@@ -24,6 +24,7 @@ ABOUT = re.compile(
     r"^(?:(add|create|insert|replace|delete|destroy|flush|reset)\s+)?"
     rf"(table|chain|rule|set|map|element|flowtable|counter|quota|limit)\s+{FAMILY}{NAME}"
 )
+FLUSH = re.compile(r"^[ \t]*flush[ \t]+ruleset\b[ \t]*;?", re.MULTILINE)
 MANAGED = re.compile(r"^# Warning: table (\w+) (\w+) is managed by iptables-nft.*\n", re.MULTILINE)
 TIME = re.compile(r"\bmeta\s+(?:hour|day|time)\b|\s-m\s+time\b|^\s*(?:hour|day)\s", re.MULTILINE)
 INTERFACES = re.compile(
@@ -49,7 +50,7 @@ def read_candidate(path: str | Path) -> Candidate:
     """Raise Refusal for what cannot be a ruleset. Whether nft accepts it is seen when it loads."""
     raw = _read(path)
     code = without_comments(raw)
-    if not code.strip():
+    if not FLUSH.sub("", code).strip():
         raise Refusal(f"{path} has no rules: with it everything would be open to everybody.")
     if re.search(r"^\*\w+\s*$", code, re.MULTILINE):
         return _iptables(str(path), raw)
@@ -94,21 +95,18 @@ def _nft(path: str, raw: str, code: str) -> Candidate:
             if verb in ("flush", "delete"):
                 emptied.append(table)
     warnings = []
-    text = re.sub(r"^[ \t]*flush\s+ruleset[ \t]*;?", "", _keep_comments(raw), flags=re.MULTILINE)
+    text = FLUSH.sub("", raw)
     if text != raw:
         warnings.append(
             "`flush ruleset` in the file would take away the tables of other programs too (docker, "
             "fail2ban): it is left out here."
         )
     # A table that is not there cannot be flushed; the live one may already have been taken out.
-    first = "".join(f"table {family} {name}\n" for family, name in dict.fromkeys(emptied))
+    # On the same line as what follows, so that nft's line numbers are those of the file.
+    first = "".join(f"table {family} {name}; " for family, name in dict.fromkeys(emptied))
     return Candidate(
         path, raw, first + text, "nft", tuple(dict.fromkeys(replaced)), tuple(warnings)
     )
-
-
-def _keep_comments(raw: str) -> str:
-    return raw
 
 
 def _iptables(path: str, raw: str) -> Candidate:
@@ -169,12 +167,24 @@ def live() -> str:
         except PermissionError:
             continue  # nft says it better
     rules = run([NFT, "-s", "list", "ruleset"])
-    managed = MANAGED.findall(rules)
+    managed = _managed(rules)
     rules = without_tables(MANAGED.sub("", rules), managed)
     for tool, family in ((IPTABLES, "ip"), (IP6TABLES, "ip6")):
-        if any(table[0] == family for table in managed):
-            rules += f"# for {tool}\n{run([_variant(tool.replace('restore', 'save'))])}"
+        own = {name for kind, name in managed if kind == family}
+        if own:
+            saved = run([_variant(tool.replace("restore", "save"))])
+            foreign = set(re.findall(r"^\*(\w+)$", saved, re.MULTILINE)) - own
+            rules += f"# for {tool}\n{_without_iptables(saved, foreign)}"
     return rules
+
+
+def _managed(rules: str) -> list[tuple[str, str]]:
+    """Tables that only iptables-restore can load again: nft 1.0.6 prints their matches as `xt`."""
+    tables = re.findall(r"^table (ip6?) (\w+) \{(.*?)^\}", rules, re.MULTILINE | re.DOTALL)
+    foreign = [
+        (family, name) for family, name, body in tables if re.search(r"\bxt (match|target)", body)
+    ]
+    return [*MANAGED.findall(rules), *foreign]
 
 
 def run(command: list[str], text: str = "") -> str:
@@ -196,8 +206,13 @@ def run(command: list[str], text: str = "") -> str:
 
 
 def _complaint(tool: str, errors: str) -> str:
-    first = next((line for line in errors.splitlines() if line.strip()), "no reason given")
-    return f"{tool}: {first.strip()}"
+    """nft's three lines (place, source, carets) or another tool's first one as a sentence."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["no reason given"]
+    place = re.match(r"/dev/stdin:(\d+):(\d+)-\d+: Error: (.*)", lines[0])
+    if not place:
+        return f"{tool} does not accept it: {lines[0]}"
+    shown = f" in `{lines[1][:80]}`" if len(lines) > 1 else ""
+    return f"{tool} does not accept line {place[1]}, column {place[2]}{shown}: {place[3]}."
 
 
 def _variant(tool: str) -> str:

@@ -18,7 +18,7 @@ from pawsitters.operations.firewall.probes import Probe, Run
 TABLE = "pawsitters_trace"
 MOST_FLOWS = 40
 MOST_PROBES = 40  # of one flow, so that limits on numbers and rates show again
-READY_SECONDS = 1.0
+READY_SECONDS = 5.0
 QUIET_SECONDS = 0.1
 NFTRACE_GROUP = 1 << 8  # NFNLGRP_NFTRACE of linux/netfilter/nfnetlink.h, as a mask
 NETLINK_NETFILTER = "12"
