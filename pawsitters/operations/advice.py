@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connections
 
-RULES = "python3 -m pawsitters.operations.firewall"
+RULES = "firewall.pyz"  # the firewall commands as one file: script/firewall-zipapp
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ _SERVER_MEASURES = (
 ADVICE = {
     "firewall": Advice(
         "a firewall cuts the database off",
-        (f"db$ {RULES} changes", "db$ nft -a list ruleset", "db$ nft monitor ruleset"),
+        (
+            f"db$ {RULES} changes",
+            "db$ nft -s list ruleset >/tmp/live.nft",
+            f"db$ {RULES} check /tmp/live.nft --alone --flows /etc/pawsitters/flows.toml",
+        ),
         _FIREWALL_MEASURES,
     ),
     "network": Advice(

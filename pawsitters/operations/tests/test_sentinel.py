@@ -89,7 +89,7 @@ def test_the_second_bad_answer_alerts_with_the_cause(bench):
         "nft (pid 4711)",
         "outside of a recorded change",
         "/status/",
-        "nft -a list",
+        "firewall.pyz changes",
         "#alert-firewall",
     ):
         assert part in message.body
