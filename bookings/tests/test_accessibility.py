@@ -7,7 +7,7 @@ import pytest
 from bookings.models import Booking
 from bookings.tests.url_table import TABLE
 from bookings.tests.world import OWNER, SITTER, VISITOR, make_world
-from pawsitters.accessibility import COLOURS, SIDEWAYS, problems_of
+from pawsitters.accessibility import problems_at_all_widths
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Status = Booking.Status
@@ -17,17 +17,6 @@ NO_PAGES = re.compile(
     r"|.*:thread_news|.*:data_progress|.*:favourite_slugs|.*_photo"  # parts of a page
     r"|.*:data_file|.*_download)$"  # files to keep
 )
-NARROWEST = {"width": 320, "height": 640}
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-# Chromium leaves some inherited colours as they were when the theme changes under a page.
-STYLE_ANEW = """() => new Promise(done => requestAnimationFrame(() => {
-  const page = document.documentElement;
-  page.style.display = 'none';
-  page.getBoundingClientRect();
-  page.style.display = '';
-  requestAnimationFrame(done);
-}))"""
 LEAST_PAGES = {VISITOR: 18, OWNER: 27, SITTER: 32}
 # Pages of which one stands for the others.
 ALIKE = re.compile(r"^/help/(?!(prices|cancelling)/)\w+/$")
@@ -67,26 +56,9 @@ def test_every_page_is_accessible(open_page, person):
         if page.url in seen:
             continue  # a question that does not arise leads back to its booking
         seen.add(page.url)
-        problems += [f"{address}: {problem}" for problem in look_at(page)]
+        problems += [f"{address}: {problem}" for problem in problems_at_all_widths(page)]
     assert not problems, "\n".join(problems)
     assert len(seen) >= LEAST_PAGES[person]
-
-
-def look_at(page) -> list[str]:
-    """What is wrong with the page as it stands, at three widths and in both themes."""
-    dress(page, NARROWEST, "light")
-    found = [f"at 320 px {problem}" for problem in page.evaluate(SIDEWAYS)]
-    dress(page, PHONE, "light")
-    found += [f"on a phone {problem}" for problem in problems_of(page)]
-    dress(page, DESK, "dark")
-    # The same document: only what a theme and a width can change is looked at again.
-    return [*found, *(f"on a dark desk {problem}" for problem in problems_of(page, rules=COLOURS))]
-
-
-def dress(page, size: dict[str, int], theme: str) -> None:
-    page.set_viewport_size(size)
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.evaluate(STYLE_ANEW)
 
 
 # Sent empty, so that the page comes back with its errors.
@@ -130,5 +102,5 @@ def test_a_form_that_comes_back_is_accessible_and_names_its_errors(open_page, pe
             problems.append(f"{address}: no error is shown")
         if not page.title().startswith("Error") and "search" not in path:
             problems.append(f"{address}: the title says nothing of errors: {page.title()}")
-        problems += [f"{address}: {problem}" for problem in look_at(page)]
+        problems += [f"{address}: {problem}" for problem in problems_at_all_widths(page)]
     assert not problems, "\n".join(problems)

@@ -49,7 +49,10 @@ HOSTILE = {
 STATUSES = (Booking.Status.REQUESTED, Booking.Status.CONFIRMED)
 # A sentence beside the field, one above the form, or the question which town is meant.
 SENTENCES = ("invalid-feedback", "error-summary", 'role="alert"', "which-title")
-MOST_FIELDS = 7  # of long forms: their further fields are more of the same
+# Of long forms: their further fields are more of the same. SQLite, which stores whatever it is
+# given, is asked less; a server refuses what does not fit.
+MOST_FIELDS = 7 if connection.vendor == "mysql" else 1
+KINDS = ["boarding", "dog_walk"] if connection.vendor == "mysql" else ["dog_walk"]
 
 
 class Form(HTMLParser):
@@ -333,7 +336,7 @@ def pages(world) -> tuple[str, str]:
     return "/search/", f"/sitters/{world.names['slug']}/"
 
 
-@pytest.mark.parametrize("kind", ["boarding", "dog_walk"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_addresses_may_say_anything(visited, kind):
     world = make_world(statuses=())
     usual = {

@@ -2,7 +2,8 @@
 
     def test_home(live_server, open_page):
         page = open_page("/", width=320, theme="dark")
-        assert_accessible(page)
+        assert_accessible(page)  # as it stands
+        assert not problems_at_all_widths(page)
 
 The context must be made with bypass_csp=True (`open_page` in the root conftest does), because axe is
 put into the page from outside and our own policy would refuse it.
@@ -15,6 +16,17 @@ AXE = Path(__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 LEAST_TARGET = 24  # CSS pixels, WCAG 2.2 success criterion 2.5.8
+NARROWEST = {"width": 320, "height": 640}
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+# Chromium leaves some inherited colours as they were when the theme changes under a page.
+STYLE_ANEW = """() => new Promise(done => requestAnimationFrame(() => {
+  const page = document.documentElement;
+  page.style.display = 'none';
+  page.getBoundingClientRect();
+  page.style.display = '';
+  requestAnimationFrame(done);
+}))"""
 
 RUN_AXE = """async rules => {
   const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
@@ -52,3 +64,20 @@ def problems_of(page, rules: list[str] | dict = RULES) -> list[str]:
 def assert_accessible(page) -> None:
     problems = problems_of(page)
     assert not problems, f"{page.url}\n" + "\n".join(problems)
+
+
+def problems_at_all_widths(page) -> list[str]:
+    """What is wrong with the page at three widths and in both themes, without loading it again."""
+    _dress(page, NARROWEST, "light")
+    found = [f"at 320 px {problem}" for problem in page.evaluate(SIDEWAYS)]
+    _dress(page, PHONE, "light")
+    found += [f"on a phone {problem}" for problem in problems_of(page)]
+    _dress(page, DESK, "dark")
+    # The same document: only what a theme and a width can change is looked at again.
+    return [*found, *(f"on a dark desk {problem}" for problem in problems_of(page, rules=COLOURS))]
+
+
+def _dress(page, size: dict[str, int], theme: str) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(STYLE_ANEW)
