@@ -1,7 +1,11 @@
 """The host rebuilt in a throw-away namespace: its interface names, addresses and routes, and behind
 each interface a peer namespace that answers for everybody who is reached that way."""
 
+import fcntl
+import socket
+import struct
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +31,8 @@ SETTINGS = {
 }
 # As on a wire: otherwise rules see packets of 64 kB.
 ONE_BY_ONE = "gso_max_segs 1"
+LINK_SECONDS = 5
+SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40  # linux/sockios.h, linux/if.h
 
 
 class Lab:
@@ -52,6 +58,8 @@ class Lab:
         for name, space in self.peers.items():
             self._run(space, self._peer_links(name, behind[name]))
         self._run(self.host, self._host_routes())
+        for space in (self.host, *self.peers.values()):
+            self._await_links(space)
 
     def peer_of(self, address: Address) -> Space:
         return self.peers[self.facts.route_to(address).interface]
@@ -99,6 +107,16 @@ class Lab:
             way = f"via {route.gateway} " if route.gateway else ""
             yield f"route replace {route.network} {way}dev {route.interface}"
 
+    def _await_links(self, space: Space) -> None:
+        """A link that was up before its other end carries packets a moment later (linkwatch)."""
+        until = time.monotonic() + LINK_SECONDS
+        with space, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            names = [name for _, name in socket.if_nameindex() if name in self.peers]
+            while not all(_is_running(asking, name) for name in names):
+                if time.monotonic() > until:
+                    raise Refusal("The links of the test network do not come up.", CANNOT_HERE)
+                time.sleep(0.001)
+
     def _run(self, space: Space, lines: Iterable[str]) -> None:
         with space:
             done = subprocess.run(
@@ -107,3 +125,8 @@ class Lab:
         if done.returncode:
             say = done.stderr.strip().splitlines()[0] if done.stderr.strip() else "no reason given"
             raise Refusal(f"The test network cannot be built: {say}", CANNOT_HERE)
+
+
+def _is_running(asking: socket.socket, name: str) -> bool:
+    answer = fcntl.ioctl(asking, SIOCGIFFLAGS, struct.pack("16sH14x", name.encode(), 0))
+    return bool(struct.unpack("16sH14x", answer)[1] & IFF_RUNNING)

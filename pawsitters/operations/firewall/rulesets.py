@@ -32,6 +32,7 @@ INTERFACES = re.compile(
     r"(\{[^}]*\}|\"[^\"]+\"|[\w.@-]+)"
     r"|\s(?:-i|-o|--in-interface|--out-interface)\s+(\S+)"
 )
+NOT_NAMES = {"iif", "oif", "iifname", "oifname", "type", "exists", "missing"}  # after `fib … `
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,13 @@ def interfaces_in(text: str) -> list[str]:
     names = []
     for group, plain in INTERFACES.findall(without_comments(text)):
         names += re.findall(r"[\w.@-]+\*?", group or plain.replace("+", "*"))
-    return list(dict.fromkeys(name for name in names if not name.endswith("*")))
+    return list(
+        dict.fromkeys(
+            each
+            for each in names
+            if re.fullmatch(r"[A-Za-z].*[^*]", each) and each not in NOT_NAMES
+        )
+    )
 
 
 def warnings_about(text: str, interfaces: set[str]) -> list[str]:
