@@ -142,19 +142,37 @@ class Run:
 
     # --- Clients ------------------------------------------------------------------------------
     def _connect(self) -> None:
-        by_space: dict[int, list[Probe]] = {}
         for number, probe in enumerate(self.probes):
             probe.number, probe.outcome, probe.got = number, "", bytearray()
+        # Peers learn this host's hardware address from its own questions. Those come last, so that
+        # rules which drop the peers' neighbour discovery are seen for what they are.
+        self._start_all([probe for probe in self.probes if probe.source is not None])
+        self._settle()
+        self._start_all([probe for probe in self.probes if probe.source is None])
+
+    def _start_all(self, probes: list[Probe]) -> None:
+        by_space: dict[int, list[Probe]] = {}
+        for probe in probes:
             by_space.setdefault(probe.source_space.fd, []).append(probe)
-        started = 0
-        for probes in by_space.values():
-            space = probes[0].source_space
-            for begin in range(0, len(probes), AT_ONCE):
-                with space:
-                    for probe in probes[begin : begin + AT_ONCE]:
+        for group in by_space.values():
+            for begin in range(0, len(group), AT_ONCE):
+                with group[0].source_space:
+                    for probe in group[begin : begin + AT_ONCE]:
                         self._start(probe)
-                        started += 1
                 self._turn(0)
+
+    def _settle(self) -> None:
+        """Until all that must pass has passed, or nothing more comes; what has not by then will not."""
+        end = time.monotonic() + MOST_SECONDS
+        while any(probe.flow.must_pass for probe in self.waiting) and time.monotonic() < end:
+            if not self._turn(QUIET_SECONDS):
+                break
+        late = {probe for probe in self.waiting if probe.flow.must_pass}
+        for client, _, probe in list(self.handlers.values()):
+            if isinstance(probe, Probe) and probe in late:
+                self._forget(client)
+        for probe in late:
+            self._decide(probe, probe.outcome or NO_ANSWER)
 
     def _start(self, probe: Probe) -> None:
         self.waiting.add(probe)
