@@ -11,7 +11,9 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
@@ -44,6 +46,14 @@ class SecondFactor(DefaultMFAAdapter):
 
     def _get_site_name(self) -> str:
         return "PawSitters"
+
+
+def is_trusted_staff(request: HttpRequest) -> bool:
+    """Staff who have proved it as the admin asks for."""
+    user = request.user
+    if not (user.is_authenticated and user.is_staff):
+        return False
+    return not settings.STAFF_SECOND_FACTOR or has_second_factor(user)
 
 
 def has_second_factor(user: User) -> bool:

@@ -9,12 +9,12 @@ from django.conf import settings
 
 from pawsitters import clock
 from pawsitters.operations import probe
-from pawsitters.operations.attempt import LIMIT_SECONDS
 from pawsitters.operations.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
 KEEP_SECONDS = 0.5  # a flood of questions opens at most two connections a second
+OLD_SECONDS = 1.5  # older than this, a verdict is waited for
 SENTINEL_FILE = "sentinel.json"  # below VAR_DIR, written by `manage.py sentinel` each second
 SENTINEL_SECONDS = 3  # older than this, the sentinel itself is away
 
@@ -34,35 +34,42 @@ def sentinels_verdict() -> Verdict | None:
 
 
 class Watch:
-    """The last verdict, asked again when it is older than `keep_seconds`; one probe at a time."""
+    """The last verdict of this process, asked again in the background when it is older than
+    `keep_seconds`. Only who finds none, or a very old one, waits for the answer."""
 
     def __init__(self, keep_seconds: float = KEEP_SECONDS):
         self.keep_seconds = keep_seconds
         self._lock = threading.Lock()
+        self._asking: threading.Thread | None = None
         self._verdict: Verdict | None = None
         self._at = 0.0
 
     def verdict(self) -> Verdict:
-        if self._age() < self.keep_seconds:
-            return self._verdict
-        # While one request asks, the others have the last answer, so that a flood of questions
-        # cannot occupy every thread; only without a recent one do they wait.
-        recent = self._age() < self.keep_seconds + 2 * LIMIT_SECONDS
-        if not self._lock.acquire(blocking=not recent):
-            return self._verdict
-        try:
-            if self._age() >= self.keep_seconds:
-                before, self._verdict = self._verdict, probe.probe()
-                self._at = time.monotonic()
-                _log_change(before, self._verdict)
-            return self._verdict
-        finally:
-            self._lock.release()
+        if self._age() >= self.keep_seconds:
+            asking = self._ask()
+            if self._age() >= OLD_SECONDS:
+                asking.join()
+        return self._verdict
+
+    def _ask(self) -> threading.Thread:
+        """The probe that is on its way, begun if there was none."""
+        with self._lock:
+            if self._asking is None or not self._asking.is_alive():
+                self._asking = threading.Thread(target=self._probe, name="health", daemon=True)
+                self._asking.start()
+            return self._asking
+
+    def _probe(self) -> None:
+        before, now = self._verdict, probe.probe()
+        self._verdict, self._at = now, time.monotonic()
+        _log_change(before, now)
 
     def _age(self) -> float:
         return time.monotonic() - self._at if self._verdict else float("inf")
 
     def forget(self) -> None:
+        if self._asking:
+            self._asking.join()
         self._verdict = None
 
 

@@ -5,6 +5,8 @@ An app registers in its AppConfig.ready(); operations imports no app.
 
 from collections.abc import Callable, Iterable
 
+from django.http import HttpRequest
+
 _public_pages: list[Callable[[], Iterable[str]]] = []
 
 
@@ -28,3 +30,16 @@ def register_outbox(depth: Callable[[], int]) -> None:
 
 def outbox_depth() -> int:
     return sum(depth() for depth in _outboxes)
+
+
+_staff_checks: list[Callable[[HttpRequest], bool]] = []
+
+
+def register_staff_check(is_staff: Callable[[HttpRequest], bool]) -> None:
+    """`is_staff(request)` says whether this visitor may see what operators see; may raise
+    DatabaseError."""
+    _staff_checks.append(is_staff)
+
+
+def is_staff(request: HttpRequest) -> bool:
+    return any(check(request) for check in _staff_checks)

@@ -38,7 +38,7 @@ def probe(alias: str = "default", connect_seconds: float = LIMIT_SECONDS) -> Ver
     """
     if _too_many_hang():
         return Verdict(_unfinished[-1].layer, "no answer", 0.0, clock.now())
-    attempt = Attempt(connections[alias].settings_dict, connect_seconds)
+    attempt = Attempt(connections.settings[alias], connect_seconds)
     started = time.perf_counter()
     attempt.start()
     attempt.join(LIMIT_SECONDS)
@@ -48,7 +48,7 @@ def probe(alias: str = "default", connect_seconds: float = LIMIT_SECONDS) -> Ver
 
 def full_probe(alias: str = "default") -> Verdict:
     """Climb all layers and name the cause: 0.7 s at most to reach the server, 0.6 s to write."""
-    attempt = Attempt(connections[alias].settings_dict, CONNECT_SECONDS, full=True)
+    attempt = Attempt(connections.settings[alias], CONNECT_SECONDS, full=True)
     started = time.perf_counter()
     asking = Asking()
     if _too_many_hang():

@@ -101,7 +101,17 @@ class Verdict:
 
     @property
     def is_slow(self) -> bool:
-        return self.ok and self.took_ms > SLOW_MS
+        """All is well but the time."""
+        return self.ok and self.cause == "slow"
+
+    @property
+    def is_embedded(self) -> bool:
+        """SQLite: a file of this host, so there is no network, no gate and no outage of it."""
+        return any(layer.name == "file" for layer in self.layers)
+
+    @property
+    def can_read(self) -> bool:
+        return self.ok or self.layer in ("write", "schema")
 
     @property
     def sentence(self) -> str:

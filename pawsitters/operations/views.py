@@ -1,12 +1,16 @@
+"""Pages that tell how we are. They read the last verdict and the record on the disk."""
+
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 import pawsitters
-
-from .health import last_verdict
+from pawsitters.operations import hooks, status_page
+from pawsitters.operations.health import last_verdict
+from pawsitters.operations.verdicts import Verdict
 
 RETRY_SECONDS = "5"
 
@@ -52,25 +56,40 @@ def readyz(request):
 @require_safe
 @never_cache
 def healthz(request):
-    """The same for machines: draft-inadarei-api-health-check-06."""
+    """The same for machines: draft-inadarei-api-health-check-06. Layers that were not reached are
+    left out."""
     verdict = last_verdict()
-    state = "pass" if verdict.ok else "fail"
-    check = {
+    whole = _check(verdict, _state(verdict), verdict.took_ms)
+    if not verdict.ok:
+        whole["output"] = f"{verdict.layer}: {verdict.detail}"
+    checks = {"database:responseTime": [whole]}
+    for layer in verdict.layers:
+        if layer.ok is not None:
+            state = "pass" if layer.ok else "fail"
+            checks[f"database:{layer.name}"] = [_check(verdict, state, layer.took_ms)]
+    body = {
+        "status": _state(verdict),
+        "releaseId": pawsitters.__version__,
+        "output": f"embedded: {verdict.sentence}" if verdict.is_embedded else verdict.sentence,
+        "checks": checks,
+    }
+    return _judged(JsonResponse(body, content_type="application/health+json"), verdict)
+
+
+def _state(verdict: Verdict) -> str:
+    if verdict.ok:
+        return "warn" if verdict.is_slow else "pass"
+    return "fail"
+
+
+def _check(verdict: Verdict, state: str, took_ms: float) -> dict:
+    return {
         "componentType": "datastore",
         "status": state,
-        "observedValue": round(verdict.took_ms, 1),
+        "observedValue": round(took_ms, 1),
         "observedUnit": "ms",
         "time": verdict.checked_at.isoformat(timespec="milliseconds"),
     }
-    if not verdict.ok:
-        check["output"] = f"{verdict.layer}: {verdict.detail}"
-    body = {
-        "status": state,
-        "releaseId": pawsitters.__version__,
-        "output": verdict.sentence,
-        "checks": {"database:responseTime": [check]},
-    }
-    return _judged(JsonResponse(body, content_type="application/health+json"), verdict)
 
 
 @login_not_required
@@ -78,5 +97,20 @@ def healthz(request):
 @never_cache
 def status(request):
     verdict = last_verdict()
-    context = {"verdict": verdict, "version": pawsitters.__version__}
+    context = {
+        **status_page.context(verdict),
+        "shows_details": _is_staff(request, verdict),
+        "version": pawsitters.__version__,
+    }
     return _judged(render(request, "operations/status.html", context), verdict)
+
+
+def _is_staff(request, verdict: Verdict) -> bool:
+    """Whether to show rules, process names and addresses. Nobody can be recognised while the database is
+    away, so then everybody gets the page for visitors; the alerts tell operators the same."""
+    if not verdict.can_read:
+        return False
+    try:
+        return hooks.is_staff(request)
+    except DatabaseError:
+        return False

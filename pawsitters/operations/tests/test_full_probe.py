@@ -42,7 +42,7 @@ def database(monkeypatch, server):
     """The settings by which the site finds that server; tests may change them."""
     values = {**connections["default"].settings_dict, **server.settings, "NAME": "pawsitters"}
     values["ENGINE"] = "django.db.backends.mysql"
-    monkeypatch.setattr(connections["default"], "settings_dict", values)
+    monkeypatch.setitem(connections.settings, "default", values)
     monkeypatch.setattr(probe_module, "_unfinished", [])
     return values
 

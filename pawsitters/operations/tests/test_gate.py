@@ -27,6 +27,7 @@ def gate(server, monkeypatch):
     """A gate in front of a server of its own; what it probes is that server too."""
     values = {**connections["default"].settings_dict, **server.settings, "NAME": "pawsitters"}
     monkeypatch.setattr(connections["default"], "settings_dict", values)
+    monkeypatch.setitem(connections.settings, "default", values)
     monkeypatch.setattr(gate_module, "probe", lambda alias, limit: _ask(server))
     return Gate()
 

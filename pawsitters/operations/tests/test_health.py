@@ -121,6 +121,7 @@ def test_an_outage_is_logged_once_and_so_is_its_end(monkeypatch, client, caplog)
     well = Verdict("ok", "", 1.0, clock.now())
     monkeypatch.setattr(probe, "probe", lambda: next(verdicts, well))
     monkeypatch.setattr(health.watch, "keep_seconds", 0)
+    monkeypatch.setattr(health, "OLD_SECONDS", 0)
 
     for _ in range(5):
         client.get("/readyz")
