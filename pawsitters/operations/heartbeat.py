@@ -27,6 +27,7 @@ class Heart:
         self.host = socket.gethostname()
         self._n = 0
         self._thread: threading.Thread | None = None
+        self.change_pending = False  # somebody tests new rules and waits for heartbeats
 
     def beat(self, took_ms: float) -> None:
         if not settings.WITNESS or not settings.WITNESS_KEY:
@@ -36,7 +37,9 @@ class Heart:
         self._n += 1
         heartbeat = {"host": self.host, "n": self._n, "took_ms": round(took_ms, 1)}
         question = {"heartbeat": heartbeat, "mac": mac(heartbeat, settings.WITNESS_KEY)}
-        self._thread = threading.Thread(
-            target=witness_client.ask, kwargs={"question": question}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._send, args=(question,), daemon=True)
         self._thread.start()
+
+    def _send(self, question: dict) -> None:
+        word = witness_client.ask(question=question)
+        self.change_pending = bool(word.facts.get("pending"))

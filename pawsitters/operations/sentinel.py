@@ -68,7 +68,8 @@ class Sentinel:
                 if repr(error) != self._last_error:
                     log.exception("the sentinel goes on after an error of its own")
                 self._last_error = repr(error)
-            pause = min(self.every, SOON_SECONDS) if self._is_in_doubt() else self.every
+            is_urgent = self._is_in_doubt() or self.heart.change_pending
+            pause = min(self.every, SOON_SECONDS) if is_urgent else self.every
             stop.wait(max(0.05, started + pause - time.monotonic()))
         self.messenger.wait(3)
 

@@ -1,19 +1,17 @@
 """The way of a change up to its loading: `plan`, `approve`, and `changes` to look at them."""
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pawsitters.operations.firewall import records, rulesets, state, switch
+from pawsitters.operations.firewall import difference, records, rulesets, seen, state, switch
 from pawsitters.operations.firewall.check import Result, check
 from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.listing import listed
 from pawsitters.operations.firewall.settle import recover_if_idle
 
-MOST_DIFF = 200_000  # characters kept in a record; the files beside it have all
 DELETED = re.compile(
     r"^\s*(?:delete|destroy)\s+table\s+(?:(ip|ip6|inet|arp|bridge|netdev)\s+)?([\w./-]+)",
     re.MULTILINE,
@@ -36,19 +34,16 @@ class Change:
     @property
     def fingerprint(self) -> str:
         """Of the live rules that would be replaced, without elements that come and go by themselves."""
-        texts = {" ".join(table): switch.settled(text) for table, text in self.old.items()}
+        texts = {" ".join(table): seen.steady(text) for table, text in self.old.items()}
         return records.digest(texts)
 
     @property
     def diff(self) -> str:
-        lines = []
-        for table in self.tables:
-            old, new = (
-                switch.settled(side.get(table, "")).splitlines() for side in (self.old, self.new)
-            )
-            title = f"table {' '.join(table)}"
-            lines += difflib.unified_diff(old, new, f"live {title}", f"new {title}", lineterm="")
-        return "\n".join(lines)
+        sides = (
+            "\n".join(seen.steady(side.get(table, "")) for table in self.tables)
+            for side in (self.old, self.new)
+        )
+        return "\n".join(difference.lines(*sides))
 
 
 def examine(path: Path) -> Change:
@@ -93,7 +88,7 @@ def plan(folder: Path, path: Path, flows_path: Path, by: str, reason: str) -> re
         "flows_source": str(flows_path.resolve()),
         "tables": [list(table) for table in change.tables],
         "live": change.fingerprint,
-        "diff": change.diff[:MOST_DIFF],
+        "diff": change.diff,
         "impact": impact(before, after),
         "check": summary(after),
         "warnings": [*change.candidate.warnings, *after.warnings],

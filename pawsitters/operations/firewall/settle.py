@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
         at_step("cleared")
         _record(folder, change, "reverted", by, why, say)
         _persist(pending, keep=False)
+    state.write(folder / state.ENDED, {"change": change, "at": time.monotonic()})
     shutil.rmtree(pending, ignore_errors=True)
     return DONE if done else REVERTED
 

@@ -2,9 +2,12 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 FOLDER = Path("/var/lib/pawsitters-firewall")
+ENDED = "ended.json"  # the change that `apply` tested last
+JUST_ENDED_SECONDS = 1  # in which its last transaction may still be noticed
 MOST_BYTES = 100_000
 MOST_SUMMARY = 600  # characters of a change that the witness passes on
 CHANGE_FIELDS = ("changed_at", "process", "pid", "by", "summary")
@@ -54,6 +57,9 @@ def pending(folder: Path) -> str | None:
 
 
 def changer(folder: Path, noticed) -> str:
-    """Who made these changes: "apply ID" while one is pending, else "outside"."""
-    waiting = pending(folder)
-    return f"apply {waiting}" if waiting and noticed else "outside"
+    """Who made these changes: "apply ID" while one is pending or has just ended, else "outside"."""
+    change = pending(folder)
+    if not change and (ended := read(folder / ENDED)):
+        is_fresh = 0 <= time.monotonic() - float(ended.get("at") or 0) < JUST_ENDED_SECONDS
+        change = ended.get("change") if is_fresh else None
+    return f"apply {change}" if change and noticed else "outside"

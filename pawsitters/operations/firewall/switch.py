@@ -76,17 +76,6 @@ def live() -> dict[Table, str]:
     return split(nft("-s", "list", "ruleset"))
 
 
-def settled(text: str) -> str:
-    """A table's text without what comes and goes by itself: elements of sets that packets or daemons fill."""
-    return re.sub(
-        r"(\n\t(?:set|map) [^\n]*\n(?:\t\t[^\n]*\n)*?\t\tflags [^\n]*(?:dynamic|timeout)[^\n]*\n"
-        r"(?:\t\t(?!elements)[^\n]*\n)*)\t\telements = \{.*?\}\n",
-        r"\1",
-        text,
-        flags=re.DOTALL,
-    )
-
-
 def base_chains(tables: dict[Table, str]) -> list[tuple[Table, str]]:
     """Where packets enter: chains with a hook, each with its table."""
     hooked = re.compile(r"^\tchain (\S+) \{\n(?:\t\tcomment .*\n)?\t\ttype ", re.MULTILINE)

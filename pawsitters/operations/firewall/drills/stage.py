@@ -8,6 +8,7 @@ vanish with this process.
 import hashlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -56,6 +57,8 @@ table inet site {{
 GOOD = RULES.format(rules=f"tcp dport {PORT} ip saddr {WEB} accept")
 # The same for all flows, written otherwise.
 BETTER = RULES.format(rules=f"ip saddr . tcp dport {{ {WEB} . {PORT} }} counter accept")
+# Something to see it by: one more port.
+OPENED = RULES.format(rules=f"ip saddr {WEB} tcp dport {{ {PORT}, {PORT + 1} }} accept")
 # 12 August 2024: a rule above the one that lets the web hosts in.
 FOUNDING = RULES.format(
     rules=f"tcp dport {PORT} drop\n        tcp dport {PORT} ip saddr {WEB} accept"
@@ -126,19 +129,22 @@ class Stage:
             host.run("ip", "link", "set", "lo", "up")
             host.run("ip", "link", "set", link, "up")
         self.load(FOREIGN + GOOD)
-        self._listener = self.db.do(socket.create_server, (DB, PORT))
-        self._listener.listen(1024)
+        self._listeners = [self._listen(port) for port in (PORT, PORT + 1)]
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._serve), threading.Thread(target=self._write)]
+        self._threads = [threading.Thread(target=self._write)]
+        self._threads += [
+            threading.Thread(target=self._serve, args=(listener,)) for listener in self._listeners
+        ]
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, *_):
         self._ended.set()
-        self._listener.close()
         for thread in self._threads:
             thread.join()
+        for listener in self._listeners:
+            listener.close()
         self.db.close()
         self.web.close()
 
@@ -154,23 +160,16 @@ class Stage:
         )
 
     # --- The commands ---
-    def firewall(self, *arguments: str) -> subprocess.CompletedProcess:
+    def firewall(self, *arguments: str, state=None, prefix=()) -> subprocess.CompletedProcess:
         """The command on the database host."""
+        command = [*prefix, sys.executable, "-m", "pawsitters.operations.firewall", *arguments]
+        command += ["--state", str(state or self.state)]
         return self.db.do(
-            lambda: subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "pawsitters.operations.firewall",
-                    *arguments,
-                    "--state",
-                    self.state,
-                ],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            lambda: subprocess.run(command, capture_output=True, text=True, check=False)
         )
+
+    def start_python(self, *arguments: str) -> subprocess.Popen:
+        return self.db.start(sys.executable, *arguments, stdout=subprocess.PIPE)
 
     def plan(self, rules: str) -> str:
         """ID of a new change with these rules."""
@@ -181,46 +180,42 @@ class Stage:
         done = self.firewall("plan", str(candidate), "--flows", flows, *who)
         if done.returncode > 1:
             raise RuntimeError(done.stderr)
-        return max(self.changes())
+        return self.changes()[-1]
 
     def changes(self) -> list[str]:
         paths = (self.state / "changes").glob("*.json")
         return sorted((path.stem for path in paths), key=lambda name: int(name.split("-")[-1]))
 
     # --- The traffic ---
-    def _serve(self):
-        self._listener.settimeout(0.2)
-        while not self._ended.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                continue
-            with connection:
-                connection.settimeout(0.2)
-                with suppress(OSError):
-                    connection.sendall(connection.recv(1))
+    def _listen(self, port: int) -> socket.socket:
+        listener = self.db.do(socket.create_server, (DB, port))
+        listener.listen(1024)
+        listener.settimeout(0.2)
+        return listener
 
-    def reach(self, seconds: float = 0.25) -> bool:
-        """Whether a byte comes back from the database host; the calling thread is on the web host."""
-        try:
-            with socket.create_connection((DB, PORT), seconds) as connection:
-                connection.sendall(b"w")
-                return connection.recv(1) == b"w"
-        except OSError:
-            return False
+    def _serve(self, listener: socket.socket):
+        while not self._ended.is_set():
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(0.2)
+                    connection.sendall(connection.recv(1))
 
     def _write(self):
         number = 0
         with self.web.space:
             while not self._ended.wait(0.05):
                 started, number = time.monotonic(), number + 1
-                if not self.reach():
+                if not reach():
                     continue
                 ended = time.monotonic()
                 self.written.append(ended)
                 noted = {"received": ended, "host": "web1", "n": number}
                 noted["took_ms"] = (ended - started) * 1000
                 state.write(self.state / "heartbeat.json", noted)
+
+    def reaches(self, port: int) -> bool:
+        return self.web.do(reach, port, 0.1)
 
     def await_write(self, seconds: float = 5) -> float:
         """Seconds until the next write works."""
@@ -236,6 +231,16 @@ class Stage:
         first = max((at for at in self.written if at <= since), default=since)
         times = [at for at in self.written if at >= first]
         return max((later - at for at, later in zip(times, times[1:], strict=False)), default=0)
+
+
+def reach(port: int = PORT, seconds: float = 0.25) -> bool:
+    """Whether a byte comes back from the database host; called in a thread on the web host."""
+    with suppress(OSError), socket.create_connection((DB, port), seconds) as connection:
+        # A reset instead of TIME_WAIT, or a long load would run out of ports.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(b"w")
+        return connection.recv(1) == b"w"
+    return False
 
 
 def fingerprint_of_this_machine() -> str:
