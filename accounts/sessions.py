@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends import db
 from django.db.models import CharField, DateTimeField
 from django.dispatch import receiver
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.devices import browser_and_system
+from pawsitters.operations import passport, soon
 from pawsitters.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=15)  # looking at pages writes no more often
@@ -69,8 +70,21 @@ def handle_of(session_key: str) -> str:
 
 def end_sessions(user, *, but: str | None = None) -> int:
     """Log this person out everywhere but in the session with that key. Return in how many."""
+    forget_logins(user)
     ended, _ = user.sessions.exclude(session_key=but or "").delete()
     return ended
+
+
+def forget_logins(user) -> None:
+    """What this machine keeps for an outage goes; sessions that go on get it anew."""
+    passport.withdraw(user.pk)
+    soon.erase_person(user.pk)
+
+
+@receiver(user_logged_out)
+def forget_at_log_out(request, user, **kwargs):
+    if request is not None and user is not None:
+        soon.erase(request)
 
 
 @receiver(user_logged_in)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.sessions import end_sessions, handle_of, live_sessions
+from accounts.sessions import end_sessions, forget_logins, handle_of, live_sessions
 
 
 @require_GET
@@ -30,6 +30,7 @@ def device_log_out(request):
         raise Http404
     device = chosen.device
     chosen.delete()
+    forget_logins(request.user)
     messages.success(request, _("Logged out: %(device)s.") % {"device": device})
     return redirect("accounts:devices")
 

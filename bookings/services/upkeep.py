@@ -10,6 +10,7 @@ from bookings.services.favourites import erase_removed
 from bookings.services.reliability import recount_published
 from bookings.services.saved_searches import forget_deleted
 from pawsitters import clock
+from pawsitters.operations import soon
 from profiles.models import SearchRow
 from profiles.services.search import rebuild_search, roll_forward, score
 
@@ -29,6 +30,7 @@ def daily_upkeep() -> None:
     erase_removed()
     forget_deleted()
     remove_strays()
+    soon.sweep()
     recount_published()
     if is_mean_stale():
         rebuild_search()

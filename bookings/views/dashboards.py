@@ -5,14 +5,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from bookings.pages.booking_list import LISTS, page_of
+from bookings.pages.next_days import lines_of
 from bookings.pages.overview import overview_of
 from bookings.pages.sitting import sitter_of, sitting_of
 from pawsitters import clock, dates
+from pawsitters.operations import soon
 
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    context = {"page": overview_of(request.user), "current": "overview"}
+    page = overview_of(request.user)
+    context = {"page": page, "current": "overview"}
+    soon.keep(request, "overview", lines_of(page.sections.running + page.sections.upcoming))
     return render(request, "bookings/overview.html", context)
 
 
@@ -21,11 +25,13 @@ def sitting(request: HttpRequest) -> HttpResponse:
     sitter = sitter_of(request.user)
     if sitter is None:
         return redirect("profiles:sitting_start")
+    page = sitting_of(sitter)
+    soon.keep(request, "sitting", lines_of([task.row for task in page.running + page.upcoming]))
     context = {
         "current": "sitting",
         "sitting_tab": "today",
         "sitter": sitter,
-        "page": sitting_of(sitter),
+        "page": page,
         "today": dates.day(clock.today(sitter.time_zone)),
     }
     return render(request, "bookings/sitting.html", context)
