@@ -4,7 +4,6 @@ Read from files and memory only, so they are there while the database is not.
 """
 
 import hmac
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -47,11 +46,8 @@ def _lines() -> Iterator[str]:
         yield f"# HELP pawsitters_{name} {meaning}\n# TYPE pawsitters_{name} {kind}\n"
         for labels, value in samples:
             text = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-            yield (
-                f"pawsitters_{name}{{{text}}} {value:g}\n"
-                if text
-                else f"pawsitters_{name} {value:g}\n"
-            )
+            of = f"{{{text}}}" if text else ""
+            yield f"pawsitters_{name}{of} {round(float(value), 6)!r}\n"
 
 
 def _escaped(label: str) -> str:
@@ -76,7 +72,6 @@ def _families() -> Iterator[tuple[str, str, str, Samples]]:
     yield "incident_ongoing", "gauge", "1 while an incident goes on.", [({}, bool(ongoing))]
     lasted = ongoing.duration if ongoing else timedelta()
     yield "incident_seconds", "gauge", "How long it has gone on.", [({}, lasted.total_seconds())]
-    yield "time_seconds", "gauge", "This host's clock.", [({}, time.time())]
 
 
 def _of_the_database(verdict: Verdict | None):

@@ -47,7 +47,8 @@ class Report:
                 f"{lasted} until now, since {began:%H:%M:%S} UTC on {began:%d %B %Y}; it goes on"
             )
         # What follows the colon is advice for the moment of the alert.
-        self.root_cause = incident.named.partition(": ")[0] or "not known"
+        seen = incident.named.partition(": ")[0]
+        self.root_cause = f"{self.advice.title}: {seen}" if seen else "not known"
         self.to_detect = self._first_seconds("alert")
         self.to_name = self._seconds_to_name()
         self.to_restore = incident.duration.total_seconds() if incident.is_over else None
@@ -161,7 +162,7 @@ class Report:
     @property
     def cause_and_resolution(self) -> list[str]:
         rules = self.incident.all("rule_change")
-        words = [f"As the probe saw it: {self.root_cause}."]
+        words = [f"As the probe saw it, {self.root_cause}."]
         words += [f"Firewall rules changed: {rule_change_in_words(event)}." for event in rules]
         if not self.incident.is_over:
             return [*words, "It goes on."]
@@ -204,8 +205,9 @@ def _in_words(event: dict) -> str:
             return f"Now at step {event.get('layer')} ({event.get('detail')}): {named}."
         case "alert" | "reminder" | "recovery":
             ways = " and ".join(event.get("by") or ["the log only"])
-            title = advice_for(event.get("cause", "")).title
-            return f"{event['event'].capitalize()} by {ways}: {title}."
+            if event["event"] == "recovery":
+                return f"The end was told by {ways}."
+            return f"{event['event'].capitalize()} by {ways}: {advice_for(event.get('cause', '')).title}."
         case "sent" if event.get("tries") == 1:
             return ""
         case "sent":
