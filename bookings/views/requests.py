@@ -18,6 +18,7 @@ from accounts.held import held_form
 from bookings.choice import Reading, to_query
 from bookings.exceptions import BookingError, DatesTaken, NoRate, PriceChanged, RequestRefused
 from bookings.forms.requests import RequestForm
+from bookings.held import slip
 from bookings.models import Booking
 from bookings.pages.request_words import when_words, where_words
 from bookings.pages.sitter_panel import payment_words, read_for
@@ -236,6 +237,7 @@ def _context(request: HttpRequest, draft: Draft) -> dict:
     agreement = agreement_of_proposal(proposal, reading.choice, sitter) if proposal else None
     now = clock.now()
     has_lines = any(pet.must_follow_lines for pet in draft.pets)
+    when = when_words(reading.choice, proposal.units if proposal else ())
     add_ons = [row for row in service.get("add_ons", ()) if row[0] in reading.add_on_ids]
     return {
         "draft": draft,
@@ -243,7 +245,7 @@ def _context(request: HttpRequest, draft: Draft) -> dict:
         "sitter": sitter,
         "first_name": sitter.user.get_short_name(),
         "kind": reading.kind,
-        "when": when_words(reading.choice, proposal.units if proposal else ()),
+        "when": when,
         "where": where_words(sitter, reading.choice, draft.home),
         "is_at_sitters": reading.kind.is_at_sitters,
         "add_ons": [add_on_words(row) for row in add_ons],
@@ -261,6 +263,14 @@ def _context(request: HttpRequest, draft: Draft) -> dict:
         "date_error": next((draft.errors[n] for n in DATE_FIELDS if n in draft.errors), ""),
         "other_error": draft.errors.get("__all__", ""),
         "needs_home": draft.home is None and not reading.kind.is_at_sitters,
+        "slip": slip(
+            owner=request.user,
+            path=request.get_full_path(),
+            title=_("%(kind)s with %(sitter)s")
+            % {"kind": reading.kind.label, "sitter": sitter.user.get_short_name()},
+            facts=when,
+            pets=draft.own_pets,
+        ),
         "weekly_url": weekly_url(sitter, reading, query),
         "dates_url": _page_url(sitter, query),
         "search_url": f"/search/?{query}",

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # Error codes that say "away": cannot connect, gone, lost, too many connections, host blocked.
 AWAY = frozenset({2002, 2003, 2006, 2013, 2055, 1040, 1129, 1203})
+# It answers, but takes no writes: --read-only, read-only mode (MySQL), a read-only transaction.
+READ_ONLY = frozenset({1290, 1836, 1792})
 SHUT_OUT = 2002  # what a caller sees while the gate is shut: "cannot connect"
 AT_ONCE = 4  # threads of one process that may be connecting
 WAIT_SECONDS = 0.05  # for one of these places
@@ -115,8 +117,24 @@ def gate_of(alias: str = "default") -> Gate:
 
 def is_away(error: BaseException | None) -> bool:
     """Whether an error, as Django wraps it, says that the server is out of reach."""
-    return bool(
-        type(error).__name__ in ("OperationalError", "InterfaceError")
-        and error.args
-        and error.args[0] in AWAY
-    )
+    return _code(error) in AWAY
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether it says that the server takes no writes now; the gate does not shut for that."""
+    return _code(error) in READ_ONLY
+
+
+def root_of(error: BaseException | None) -> BaseException | None:
+    """The database's own error, also where a template or a field has wrapped it."""
+    while error is not None and _code(error) not in AWAY | READ_ONLY:
+        before = error.__cause__ or error.__context__
+        if before is None:
+            break
+        error = before
+    return error
+
+
+def _code(error: BaseException | None):
+    is_of_database = type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError")
+    return error.args[0] if is_of_database and error.args else None

@@ -4,6 +4,10 @@ An app registers in its AppConfig.ready(); operations imports no app.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.http import HttpRequest
 
 from django.http import HttpRequest
 
@@ -43,3 +47,57 @@ def register_staff_check(is_staff: Callable[[HttpRequest], bool]) -> None:
 
 def is_staff(request: HttpRequest) -> bool:
     return any(check(request) for check in _staff_checks)
+
+
+# --- Forms that are kept while the database is away ------------------------------------------
+@dataclass(frozen=True)
+class Asked:
+    """A form whose shape is valid: its own key, and in words what it asks for."""
+
+    key: str
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was kept of a form. `session` is what passport.name_of says of the session's key."""
+
+    reference: str
+    person: int
+    session: str
+    key: str
+    path: str
+    typed: tuple[tuple[str, str], ...]
+
+
+class NotPlaced(Exception):
+    """The guards refuse it today; `str(error)` is the reason, a sentence for people."""
+
+
+class HeldForm(Protocol):
+    """One form of an app. All three may run twice for the same key and must do it once."""
+
+    def read(self, request: HttpRequest, person: int) -> Asked | None:
+        """None if the form would not be valid. Must not ask the database."""
+
+    def place(self, held: Held) -> str:
+        """Do what the form does, with all guards; return the path of what came of it.
+
+        Raise NotPlaced, or any error of the database to be asked again.
+        """
+
+    def tell(self, held: Held, title: str, reason: str) -> None:
+        """Tell the person that it could not be placed, and why."""
+
+
+_held_forms: dict[str, HeldForm] = {}
+
+
+def register_held_form(view_name: str, form: HeldForm) -> None:
+    """`view_name` is that of the address to which the form is sent, as reverse() knows it."""
+    _held_forms[view_name] = form
+
+
+def held_form(view_name: str) -> HeldForm | None:
+    return _held_forms.get(view_name)

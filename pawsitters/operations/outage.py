@@ -9,22 +9,17 @@ from collections.abc import Callable
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
 from pawsitters import clock
-from pawsitters.operations import stale
+from pawsitters.operations import away, held, outbox, replay, stale
 from pawsitters.operations.counters import count
-from pawsitters.operations.gate import gate_of, is_away
+from pawsitters.operations.gate import gate_of, is_away, is_read_only, root_of
 
-RETRY_SECONDS = 5
 KEEP_EVERY_SECONDS = 300  # a page that visitors open often is written no more often than this
 MOST_ADDRESSES = 5_000
-MOST_TYPED_BYTES = 100_000
-NEVER_SHOWN_AGAIN = frozenset(
-    {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"}
-)
+log = logging.getLogger(__name__)
 MAIN = b'<main id="main"'
 WARMING = "pawsitters.warming"  # in the environ: no visitor, so not counted as one
 
@@ -32,20 +27,27 @@ WARMING = "pawsitters.warming"  # in the environ: no visitor, so not counted as 
 @receiver(got_request_exception)
 def _remember_why(sender, request=None, **kwargs):
     """Django makes a 500 of any exception; the middleware below wants to know which."""
-    if request is not None and is_away(_root(sys.exc_info()[1])):
+    cause = root_of(sys.exc_info()[1])
+    if request is not None and (is_away(cause) or is_read_only(cause)):
         request.database_is_away = True
+        if is_read_only(cause):
+            _say_once("the database takes no writes (%s)", cause)
+
+
+_said_at: dict[str, float] = {}
+
+
+def _say_once(words: str, cause: BaseException) -> None:
+    """A minute apart: each visitor would be a line."""
+    now = time.monotonic()
+    if now - _said_at.get(words, -60) >= 60:
+        _said_at[words] = now
+        log.error(words, cause)
 
 
 class IsNoOutage(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         return not getattr(getattr(record, "request", None), "database_is_away", False)
-
-
-def _root(error: BaseException | None) -> BaseException | None:
-    """The database's own error, also where a template or a field has wrapped it."""
-    while error is not None and not is_away(error) and (error.__cause__ or error.__context__):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 class Outage:
@@ -54,8 +56,16 @@ class Outage:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
         self.kept: dict[str, float] = {}
+        self.is_new = True
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.is_new:
+            # Whoever was to place them may have been killed in the middle.
+            self.is_new = False
+            if outbox.depth():
+                replay.wake()
+        if away.is_sign_in(request) and gate_of().is_shut:
+            return answer(request)
         response = self.get_response(request)
         if getattr(request, "database_is_away", False):
             return answer(request)
@@ -77,12 +87,20 @@ class Outage:
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """A kept page (200), or a 503 that loses nothing."""
+    """A kept page (200), a request that is held (202), or a 503 that loses nothing."""
+    response = _answer(request)
+    response["X-Frame-Options"] = "DENY"  # what Django would have added on the way out
+    return response
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
     if request.method in ("GET", "HEAD") and (page := stale.find(request.get_full_path())):
         count("pages_stale")
         return _kept(page)
-    count("pages_away")
-    return _later(request)
+    other = held.receive(request) or held.state(request) or away.menu(request)
+    if other is None:
+        count("pages_away")
+    return other or away.later(request)
 
 
 def _is_public_page(request: HttpRequest, response: HttpResponse) -> bool:
@@ -105,32 +123,3 @@ def _kept(page: stale.Page) -> HttpResponse:
     add_never_cache_headers(response)
     response["X-Kept-At"] = page.kept_at.isoformat(timespec="seconds")
     return response
-
-
-def _later(request: HttpRequest) -> HttpResponse:
-    typed = _typed(request) if request.method == "POST" else []
-    context = {
-        "since": gate_of().shut_at,
-        "path": request.get_full_path(),
-        "typed": typed,
-        "had_files": bool(typed and request.FILES),
-        "csrf_token": get_token(request) if typed else "",
-    }
-    response = HttpResponse(render_to_string("operations/away.html", context), status=503)
-    response["Retry-After"] = str(RETRY_SECONDS)
-    if request.method == "GET":
-        response["Refresh"] = str(RETRY_SECONDS)  # a form is sent again by its sender only
-    add_never_cache_headers(response)
-    response._has_been_logged = True  # the gate has logged it once
-    return response
-
-
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """(name, value) of each field that was sent, secrets left out."""
-    pairs = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in NEVER_SHOWN_AGAIN
-        for value in values
-    ]
-    return pairs if sum(len(value) for _name, value in pairs) <= MOST_TYPED_BYTES else []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import held, views
 from .incident_page import incident_page
 
 app_name = "operations"
@@ -10,4 +10,5 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("status/", views.status, name="status"),
     path("status/incidents/<str:name>/", incident_page, name="incident"),
+    path("requests/held/<str:reference>/", held.held, name="held"),
 ]

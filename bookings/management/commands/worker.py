@@ -10,6 +10,7 @@ from bookings.services.clocks import run_clocks
 from bookings.services.export.jobs import make_exports
 from bookings.services.notices import send_due
 from bookings.services.upkeep import daily_upkeep
+from pawsitters.operations.replay import replay
 
 log = logging.getLogger(__name__)
 CLOCKS_EVERY = 15  # seconds
@@ -37,6 +38,8 @@ class Command(BaseCommand):
                     daily_upkeep()
                     clocks_due = time.monotonic() + CLOCKS_EVERY
                 self._report({"sent": send_due(), "exported": make_exports()})
+                # The web processes do this too, as soon as the database answers again.
+                self._report(replay())
             except Error as error:
                 # The database may go away; the worker stays and looks again.
                 log.warning("the database does not answer: %s", error)

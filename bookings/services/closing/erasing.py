@@ -22,6 +22,7 @@ from bookings.services.closing.registry import ERASED
 from bookings.services.export.jobs import remove_file
 from bookings.services.retry import in_transaction
 from pawsitters import clock
+from pawsitters.operations import outbox
 from profiles.kinds import Kind
 from profiles.models import SitterProfile
 from profiles.services import publishing
@@ -80,6 +81,7 @@ def close_account(*, user: User) -> bool:
     closing.closed_at, closing.files = now, files
     closing.save(update_fields=["closed_at", "files"])
     transaction.on_commit(lambda: _remove_files(closing))
+    transaction.on_commit(lambda: outbox.forget_person(user.pk))
     return True
 
 
