@@ -47,7 +47,7 @@ def _lines() -> Iterator[str]:
         for labels, value in samples:
             text = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
             of = f"{{{text}}}" if text else ""
-            yield f"pawsitters_{name}{of} {round(float(value), 6)!r}\n"
+            yield f"pawsitters_{name}{of} {round(value, 6):.15g}\n"
 
 
 def _escaped(label: str) -> str:
