@@ -180,6 +180,8 @@ ALERT_WEBHOOK = env.str("ALERT_WEBHOOK", default="")
 DEAD_MANS_URL = env.str("DEAD_MANS_URL", default="")  # asked each minute while the sentinel works
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one there is no /metrics
 RUNBOOK_URL = env.str("RUNBOOK_URL", default="docs/operations.md")  # alerts add "#alert-CAUSE"
+# A copy of the records of firewall changes, for staff to look at.
+CHANGES_DIR = env.str("CHANGES_DIR", default="")
 
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -4,14 +4,22 @@ from django.contrib import admin
 
 from bookings.staff.plot import DAYS, bookings_plot
 from bookings.staff.queues import queues_for
+from pawsitters.operations import rule_changes, staff
 
 
 class StaffSite(admin.AdminSite):
     index_template = "admin/staff_index.html"
 
     def index(self, request, extra_context=None):
-        context = {"queues": queues_for(request.user), **(extra_context or {})}
+        context = {
+            "queues": queues_for(request.user),
+            "board": rule_changes.board(),
+            **(extra_context or {}),
+        }
         if request.user.has_perm("bookings.view_booking"):
             days = 90 if request.GET.get("days") == "90" else DAYS
             context |= {"plot": bookings_plot(days), "days": days}
         return super().index(request, context)
+
+    def get_urls(self):
+        return [*staff.urls(self), *super().get_urls()]

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 import pawsitters
-from pawsitters.operations import hooks, status_page
+from pawsitters.operations import hooks, rule_changes, status_page
 from pawsitters.operations.health import last_verdict
 from pawsitters.operations.verdicts import Verdict
 
@@ -102,6 +102,9 @@ def status(request):
         "shows_details": _is_staff(request, verdict),
         "version": pawsitters.__version__,
     }
+    if context["shows_details"]:
+        context["board"] = rule_changes.board()
+        context["seen"] = rule_changes.last_seen(verdict.rule_change)
     return _judged(render(request, "operations/status.html", context), verdict)
 
 
