@@ -5,27 +5,43 @@ import socket
 from contextlib import closing
 
 from django.db.backends.mysql import base
+from MySQLdb import connections
 
 from pawsitters.operations.gate import gate_of
 
-# A peer that vanished is noticed after about two seconds, whether or not data is on its way
-# (tcp(7)). Idle, interval and count are in seconds and tries, the last in milliseconds.
+# A peer that vanishes while it answers is noticed after two seconds, and one that does not even
+# acknowledge what we send within one (tcp(7)): the kernel counts the last, in milliseconds, from its
+# second try, 0.2 s on, and a request that is cut off must not take longer than one that cannot connect.
 SOCKET_OPTIONS = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 2000),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500),
 )
+
+
+class Connection(connections.Connection):
+    def set_character_set(self, *arguments):
+        # The first question after the handshake. From here on the driver waits for read_timeout,
+        # unless the socket notices before that nobody is there any more.
+        _notice_a_vanished_peer(self.fileno())
+        super().set_character_set(*arguments)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
-        connection = gate_of(self.alias).connect(
-            lambda: super(DatabaseWrapper, self).get_new_connection(conn_params)
-        )
-        _notice_a_vanished_peer(connection.fileno())
-        return connection
+        return gate_of(self.alias).connect(lambda: _open(**conn_params))
+
+
+def _open(*, init_command: str = "", **options) -> Connection:
+    """Signed in and set up. The driver would send `init_command` before we have its socket."""
+    connection = Connection(**options)
+    if connection.encoders.get(bytes) is bytes:  # as in Django's own
+        connection.encoders.pop(bytes)
+    if init_command:
+        connection.query(init_command)
+    return connection
 
 
 def _notice_a_vanished_peer(descriptor: int) -> None:
