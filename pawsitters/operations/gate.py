@@ -16,6 +16,7 @@ from MySQLdb import OperationalError
 
 from pawsitters import clock
 from pawsitters.operations.counters import count
+from pawsitters.operations.health import sentinels_verdict
 from pawsitters.operations.probe import probe
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ AWAY = frozenset({2002, 2003, 2006, 2013, 2055, 1040, 1129, 1203})
 # It answers, but takes no writes: --read-only, read-only mode (MySQL), a read-only transaction.
 READ_ONLY = frozenset({1290, 1836, 1792})
 SHUT_OUT = 2002  # what a caller sees while the gate is shut: "cannot connect"
+OUT_OF_REACH = frozenset({"name", "connect", "handshake"})  # layers of a verdict that say the same
 AT_ONCE = 4  # threads of one process that may be connecting
 WAIT_SECONDS = 0.05  # for one of these places
 # A crowd may wait longer as long as connections succeed; this long without one is no crowd.
@@ -35,12 +37,14 @@ PROBE_EVERY_SECONDS = 0.25
 
 
 class Gate:
-    """One for each process and database alias. Opens by itself; only `connect` shuts it."""
+    """One for each process and database alias. Opens by itself; only `connect` shuts it, or at the
+    start what the sentinel has seen."""
 
     def __init__(self, alias: str = "default"):
         self.alias = alias
         self.shut_at: datetime | None = None
         self.reason = ""
+        self._is_new = True
         self._succeeded_at = 0.0
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
@@ -51,6 +55,8 @@ class Gate:
 
     def connect(self, open_connection: Callable[[], object]):
         """Return what `open_connection` returns; raise OperationalError (2002) at once while shut."""
+        if self._is_new:
+            self._ask_the_sentinel()
         if self.is_shut or not self._take_a_place():
             raise OperationalError(SHUT_OUT, f"The database is away: {self.reason or 'busy'}.")
         try:
@@ -63,6 +69,13 @@ class Gate:
             raise
         finally:
             self._places.release()
+
+    def _ask_the_sentinel(self) -> None:
+        """A process that starts during an outage need not find out at a second a request."""
+        self._is_new = False
+        verdict = sentinels_verdict()
+        if verdict and verdict.layer in OUT_OF_REACH:
+            self._shut(OperationalError(SHUT_OUT, f"the sentinel says: {verdict.cause}"))
 
     def _take_a_place(self) -> bool:
         while not self._places.acquire(timeout=WAIT_SECONDS):

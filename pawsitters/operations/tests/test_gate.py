@@ -9,9 +9,12 @@ import MySQLdb
 import pytest
 from django.db import connection, connections
 
+from pawsitters import clock
 from pawsitters.operations import gate as gate_module
+from pawsitters.operations import health
 from pawsitters.operations.gate import Gate
 from pawsitters.operations.tests.servers import own_server
+from pawsitters.operations.verdicts import Verdict
 
 pytestmark = pytest.mark.mysql
 
@@ -116,10 +119,23 @@ def test_a_wrong_password_does_not_shut_it(gate, server, monkeypatch):
     assert not gate.is_shut
 
 
+def test_a_process_that_starts_during_an_outage_does_not_try_first(
+    gate, server, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    cut_off = Verdict("connect", "no answer", 500.0, clock.now())
+    (tmp_path / health.SENTINEL_FILE).write_text(cut_off.to_json())
+
+    with pytest.raises(MySQLdb.OperationalError, match="away"):
+        gate.connect(lambda: pytest.fail("tried"))
+
+    assert gate.is_shut
+
+
 @pytest.mark.django_db
 def test_every_connection_notices_a_vanished_peer():
     connection.ensure_connection()
     with socket.socket(fileno=os.dup(connection.connection.fileno())) as peer:
         assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
-        assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 2000
+        assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 500
         assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 1
