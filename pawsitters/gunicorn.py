@@ -12,6 +12,9 @@ graceful_timeout = 10
 preload_app = True
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+# A transaction whose web host was cut off keeps its row locks until the server ends it, and whoever
+# wants the same rows waits, also after the outage. No request is silent for as long as this.
+os.environ.setdefault("DATABASE_IDLE", "10")
 control_socket_disable = True
 # Proxies that keep headers with underscores would let a visitor send SCRIPT_NAME, which changes
 # every link and redirect of the answer; the site always lives at the root of its host.

@@ -137,7 +137,8 @@ if _database["ENGINE"] == "django.db.backends.mysql":
         "isolation_level": "read committed",
         # A lock that takes longer than this is an error that services retry; it stays below
         # read_timeout so that the server, not a cut connection, ends the wait.
-        "init_command": "SET sql_mode='STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=4",
+        "init_command": "SET sql_mode='STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=4, "
+        f"wait_timeout={env.int('DATABASE_IDLE', default=300)}",
         "connect_timeout": 1,
         "read_timeout": env.int("DATABASE_TIMEOUT", default=5),
         "write_timeout": env.int("DATABASE_TIMEOUT", default=5),
