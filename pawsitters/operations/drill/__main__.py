@@ -38,9 +38,15 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     world = World()
     world.static = store.static_files(options.folder, world.environment(), say)
     facts = store.database(options.folder, world, say)
-    say("The site starts: gunicorn, worker, warmer, sentinel")
-    world.start_site()
-    story = aug12.play(world, facts, say)
+    say(
+        "The site starts: gunicorn, worker, warmer, sentinel; watch and witness beside the database"
+    )
+    world.start_witness()
+    try:
+        world.start_site()
+        story = aug12.play(world, facts, say)
+    finally:
+        store.keep_last(options.folder, world)
     lines = bounds.judge(story)
     if options.json:
         print(json.dumps([line.as_json() for line in lines], indent=2))

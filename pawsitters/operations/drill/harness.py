@@ -121,6 +121,19 @@ class World:
         self._start("mariadb", self.db, command)
         self._await("mariadb", self._database_answers)
 
+    def start_witness(self) -> None:
+        """And the watch, which notices who changes rules."""
+        state = FILES / "firewall"
+        state.mkdir(exist_ok=True)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "WITNESS_KEY": self.witness_key,
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name in ("watch", "witness"):
+            command = [sys.executable, "-m", "pawsitters.operations.firewall", name]
+            self._start(name, self.db, [*command, "--state", str(state)], environment)
+
     def _database_answers(self) -> bool:
         try:
             self.ask("SELECT 1")

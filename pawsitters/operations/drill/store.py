@@ -117,6 +117,18 @@ def _seed(place: Path, world: World, say: Callable[[str], None]) -> None:
     say(f"The database is prepared, in {time.monotonic() - started:.0f} s; next time it is there")
 
 
+def keep_last(folder: Path, world: World) -> None:
+    """What one wants to read afterwards: logs, answers, the incident and its post-mortem."""
+    last = folder / "last"
+    shutil.rmtree(last, ignore_errors=True)
+    shutil.copytree(world.logs, last / "logs")
+    for found in (FILES / "results.jsonl", world.var / "incidents"):
+        if found.is_dir():
+            shutil.copytree(found, last / found.name)
+        elif found.exists():
+            shutil.copy(found, last)
+
+
 def _key() -> str:
     files = sorted({file for pattern in SOURCES for file in PROJECT.glob(pattern)})
     return _hash([*(file.read_text() for file in files), run("mariadbd", "--version")])
