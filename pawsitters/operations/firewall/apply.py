@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pawsitters.operations.firewall import records, rulesets, state, switch
-from pawsitters.operations.firewall.changes import Change, examine, summary
+from pawsitters.operations.firewall.changes import Change, changed_since, examine, summary
 from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, Refusal
 from pawsitters.operations.firewall.flows import read_flows
@@ -143,20 +143,20 @@ def _be_loud(order: Order, record: records.Record, say) -> None:
 def _prepare(order: Order, change: Change) -> None:
     """Everything that could fail for a reason other than the rules: now, while nothing is loaded."""
     shutil.rmtree(order.pending, ignore_errors=True)
-    order.pending.mkdir(mode=0o700)
+    order.pending.mkdir(mode=0o755)  # the witness may be somebody else
+    (order.pending / "applier").write_text(str(os.getpid()))
     old, new = switch.plain(change.tables, change.old), switch.plain(change.tables, change.new)
     switch.test_load(order.pending / "old.nft", old)
     switch.test_load(order.pending / "new.nft", new)
     if order.persist:
         target = order.persist.resolve()  # a link stays a link
-        title = f"# Change {order.change}, as confirmed by heartbeats. Written by `apply`.\n"
-        text = title + switch.removal(change.tables) + change.candidate.text
         staged = target.with_name(f".{target.name}.{order.change}")
+        state.write(order.pending / "persist.json", {"to": str(target), "staged": str(staged)})
+        title = f"# Change {order.change}, as confirmed by heartbeats. Written by `apply`.\n"
         try:
-            records.write(staged, text)
+            records.write(staged, title + switch.removal(change.tables) + change.candidate.text)
         except OSError as error:
             raise Refusal(f"{target} cannot be written: {error.strerror}.", CANNOT_HERE) from None
-        state.write(order.pending / "persist.json", {"to": str(target), "staged": str(staged)})
 
 
 # --- The test --------------------------------------------------------------------------------
@@ -201,6 +201,8 @@ def _test(order: Order, change: Change, lock: int, say, at_step) -> int:
 
 def _load_and_listen(order: Order, change: Change, hosts, lock: int, say, at_step) -> str:
     """Why the change was not confirmed, or "" after the transaction that confirms it."""
+    if changed_since(change):
+        return "the live rules were changed by somebody else meanwhile, so nothing was loaded"
     heartbeats = Heartbeats(order.folder)
     text = switch.armed(order.change, change.old, change.new, order.seconds)
     started = time.monotonic()

@@ -33,9 +33,7 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """Of the live rules that would be replaced, without elements that come and go by themselves."""
-        texts = {" ".join(table): seen.steady(text) for table, text in self.old.items()}
-        return records.digest(texts)
+        return fingerprint(self.old)
 
     @property
     def diff(self) -> str:
@@ -44,6 +42,18 @@ class Change:
             for side in (self.old, self.new)
         )
         return "\n".join(difference.lines(*sides))
+
+
+def fingerprint(tables: dict[switch.Table, str]) -> str:
+    """The same while nobody changes them: without elements that come and go by themselves."""
+    texts = {" ".join(table): seen.steady(text) for table, text in sorted(tables.items())}
+    return records.digest(texts)
+
+
+def changed_since(change: Change) -> bool:
+    """Whether the live rules are no longer those that were examined."""
+    tables = {table: text for table, text in switch.live().items() if table in change.tables}
+    return fingerprint(tables) != change.fingerprint
 
 
 def examine(path: Path) -> Change:

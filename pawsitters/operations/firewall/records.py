@@ -80,8 +80,8 @@ def same_person(one: str, other: str) -> bool:
 
 
 def say_who(name: str, option: str = "--by") -> str:
-    """The name without needless spaces; Refusal when there is none."""
-    name = " ".join(name.split())
+    """The name on one line, without what cannot be seen; Refusal when there is none."""
+    name = "".join(sign for sign in " ".join(name.split()) if sign.isprintable())
     if not name:
         raise Refusal(f"{option} is empty: a record needs it.")
     return name

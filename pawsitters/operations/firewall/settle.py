@@ -45,9 +45,9 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
         at_step("persisted")
         _record(folder, change, "confirmed", by, saved, say)
         at_step("settled")
-        switch.load(pending / "cleared.nft", switch.cleared(), lock)
+        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
     else:
-        switch.load(pending / "cleared.nft", switch.cleared(), lock)
+        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
         at_step("cleared")
         _record(folder, change, "reverted", by, why, say)
         _persist(pending, keep=False)
@@ -90,19 +90,22 @@ def recover(folder: Path, lock: int, say: Callable[[str], None] = print) -> None
         record = records.read_one(folder / "changes", entry.name)
         say(f"The applier of {record.id} died; ending its test.")
         settle(folder, record.id, records.account(), "its applier died", lock, say)
-    # Whoever tested this from elsewhere is no longer there to clear it; its time is up.
-    if "over" in switch.traces().values():
-        nowhere = folder / "cleared.nft"
-        switch.load(nowhere, switch.cleared(), lock)
-        nowhere.unlink()
+    # Left by one with another state folder, which is no longer there to clear it: its time is up.
+    for change, trace in switch.traces().items():
+        if trace == "over":
+            switch.nft("-f", "-", script=switch.cleared(change), hold=lock)
 
 
-def recover_if_idle(folder: Path) -> None:
-    """The same, for commands that only look: not while an applier is at work, nor without the right."""
-    if os.geteuid() or not state.pending(folder):
-        return
+def recover_if_idle(folder: Path) -> bool:
+    """The same, for commands that only look: not while an applier is at work, nor without the right.
+
+    Return whether there was anything to end.
+    """
     try:
+        if os.geteuid() or not any((folder / "pending").iterdir()):
+            return False
         with alone(folder) as lock:
             recover(folder, lock)
-    except Refusal:
-        return  # busy; or altered records, which the command itself will find
+    except (OSError, Refusal):
+        return False  # busy; or altered records, which the command itself will find
+    return True

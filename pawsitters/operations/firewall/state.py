@@ -49,11 +49,23 @@ def last_change(folder: Path) -> dict | None:
 
 
 def pending(folder: Path) -> str | None:
-    """The change that `apply` has loaded and that is not confirmed yet."""
+    """The change that `apply` has loaded and that is not confirmed yet. One whose applier died is none:
+    the kernel takes it back, and nobody else's changes shall pass for it."""
     try:
-        return min((entry.name for entry in (folder / "pending").iterdir()), default=None)
+        entries = sorted((folder / "pending").iterdir())
     except OSError:
         return None
+    return next((entry.name for entry in entries if _is_alive(entry / "applier")), None)
+
+
+def _is_alive(file: Path) -> bool:
+    try:
+        os.kill(int(file.read_text()), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def changer(folder: Path, noticed) -> str:

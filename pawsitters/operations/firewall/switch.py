@@ -197,14 +197,20 @@ def _switched_tables() -> dict[Table, list[tuple[str, str, int]]]:
     return found
 
 
-def cleared() -> str:
-    """Take the switch and tested tables away: exactly the old rules remain."""
+def cleared(change: str) -> str:
+    """Take the switch and the tables of this change away: exactly the old rules remain."""
     lines = []
     for (family, name), rules in _switched_tables().items():
-        lines += [f"delete rule {family} {name} {chain} handle {h}\n" for _, chain, h in rules]
-        lines += [f"delete set {family} {name} {SET}\n"]
-    ours = [(f, n) for f, n in _table_names() if n.startswith((TESTED, DONE))]
-    return "".join(lines) + "".join(f"delete table {f} {n}\n" for f, n in ours)
+        handles = [(chain, handle) for whose, chain, handle in rules if whose == change]
+        lines += [f"delete rule {family} {name} {chain} handle {h}\n" for chain, h in handles]
+        if len(handles) == len(rules):
+            lines += [f"delete set {family} {name} {SET}\n"]
+    tables = [
+        (family, name)
+        for family, name in _table_names()
+        if name == DONE + change or name.startswith(tested_name(change, ""))
+    ]
+    return "".join(lines) + "".join(f"delete table {f} {n}\n" for f, n in tables)
 
 
 def load(path: Path, text: str, hold: int | None = None) -> None:

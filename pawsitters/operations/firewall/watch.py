@@ -15,7 +15,7 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pawsitters.operations.firewall import difference, events, rulesets, seen, state
+from pawsitters.operations.firewall import difference, events, rulesets, seen, settle, state
 from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
@@ -250,8 +250,15 @@ def run(args) -> int:
         ) from error
     watch.begin()
     print("watching the rules of this host", flush=True)
-    follow(kernel, watch.look)
+    follow(kernel, lambda noticed: _look_after_tests(watch, noticed))
     return DONE
+
+
+def _look_after_tests(watch: Watch, noticed: list[events.Event]) -> dict | None:
+    """Now and then end the test of an `apply` that died; the kernel's notice of that follows."""
+    if not noticed and settle.recover_if_idle(watch.folder):
+        return None
+    return watch.look(noticed)
 
 
 def _refuse_bad(args) -> None:

@@ -165,7 +165,7 @@ def test_old_rules_return_by_themselves_as_they_were(tmp_path):
             pass
         took = time.monotonic() - loaded
         seen += [answers(), switch.traces()]
-        switch.load(tmp_path / "cleared", switch.cleared())
+        switch.load(tmp_path / "cleared", switch.cleared("2026-01-02-3"))
         return seen, took, before, switch.nft("list", "ruleset"), switch.traces()
 
     seen, took, before, after, left = on_a_host(scene)
@@ -188,7 +188,7 @@ def test_confirmed_rules_are_the_new_ones_and_nothing_else(tmp_path):
         old, new = arm(tmp_path, 1)
         switch.load(tmp_path / "sure", switch.confirmed("2026-01-02-3", OWN, new))
         seen = [switch.traces()]
-        switch.load(tmp_path / "cleared", switch.cleared())
+        switch.load(tmp_path / "cleared", switch.cleared("2026-01-02-3"))
         time.sleep(1.1)
         return [*seen, switch.traces(), answers()], new, switch.live()
 

@@ -103,7 +103,9 @@ def test_the_last_change_and_a_pending_one(tmp_path):
         "by": "outside",
     }
     state.write(tmp_path / "watch.json", {**change, "summary": "x" * 5000, "diff": "y" * 50_000})
-    (tmp_path / "pending" / "20240812-1").mkdir(parents=True)
+    for name, applier in (("20240812-1", os.getpid()), ("20240811-9", 2**22 + 1)):
+        (tmp_path / "pending" / name).mkdir(parents=True)
+        (tmp_path / "pending" / name / "applier").write_text(str(applier))  # the second is dead
     with witness(tmp_path) as address:
         line = talk(address, b'{"ask": true}\n')
 
