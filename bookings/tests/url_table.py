@@ -45,6 +45,7 @@ TABLE = {
     "operations:readyz": row("/readyz", get=PUBLIC),
     "operations:healthz": row("/healthz", get=PUBLIC),
     "operations:status": row("/status/", get=PUBLIC),
+    "operations:incident": row("/status/incidents/2024-08-12T140000Z/", get=everybody(404)),
     "bookings:home": row("/", get=PUBLIC),
     "bookings:help_index": row("/help/", get=PUBLIC),
     "bookings:help": row(*(f"/help/{slug}/" for slug in TOPICS), get=PUBLIC),

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pawsitters.operations import incidents
+from pawsitters.operations import hooks, incidents
 from pawsitters.operations.postmortem import Report
 
 
@@ -13,7 +13,7 @@ from pawsitters.operations.postmortem import Report
 @never_cache
 def incident_page(request, name):
     """The post-mortem, made from the record as it stands, notes of the last minute included."""
-    incident = incidents.read(name) if request.user.is_staff else None
+    incident = incidents.read(name) if hooks.is_staff(request) else None
     if incident is None:
         raise Http404
     return render(request, "operations/incident.html", {"report": Report(incident)})

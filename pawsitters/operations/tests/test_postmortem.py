@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.tests.factories import log_in, make_user
+from pawsitters.accessibility import problems_at_all_widths
 from pawsitters.operations import incidents, postmortem
 from pawsitters.operations.postmortem import Report
 
@@ -136,3 +137,10 @@ class TestPage:
         log_in(client, make_user(is_staff=True))
         assert client.get("/status/incidents/../../x/").status_code == 404
         assert client.get("/status/incidents/yesterday/").status_code == 404
+
+    @pytest.mark.browser
+    def test_it_is_accessible_at_all_widths(self, open_page, name):
+        page = open_page(f"/status/incidents/{name}/", user=make_user(is_staff=True))
+
+        assert page.title().startswith("A firewall cuts the database off")
+        assert not problems_at_all_widths(page)
