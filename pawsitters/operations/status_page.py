@@ -1,12 +1,13 @@
 """What /status/ shows. Reads the record on the disk and nothing else, so it works in any outage."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pawsitters.operations import incidents
-from pawsitters.operations.incidents import Day, Incident, kind_of
+from pawsitters.operations.incidents import Day, Incident
 from pawsitters.operations.verdicts import Verdict
 
 DAYS = 90
@@ -55,6 +56,11 @@ class Told:
     effect: str
     lasted: str
 
+    @property
+    def is_short(self) -> bool:
+        """Its beginning and end are the same minute."""
+        return self.incident.duration < timedelta(minutes=1)
+
 
 def context(verdict: Verdict) -> dict:
     history = incidents.history(DAYS)
@@ -100,31 +106,54 @@ def _bar(place: int, day: Day) -> Bar:
 
 def _chart_words(history: list[Day]) -> str:
     kinds = [_kind(day) for day in history]
-    away, degraded = kinds.count("away"), kinds.count("degraded")
+    away, degraded, well = (kinds.count(kind) for kind in ("away", "degraded", "ok"))
     if not away and not degraded:
-        return _("Last 90 days: no disturbance recorded.")
+        return _("No disturbance recorded.")
     parts = [
-        ngettext("on %d day the database was away", "on %d days the database was away", away) % away
+        ngettext(
+            "%d day on which the database was away for a while",
+            "%d days on which the database was away for a while",
+            away,
+        )
+        % away
         if away
         else "",
-        ngettext("on %d day it was disturbed", "on %d days it was disturbed", degraded) % degraded
+        ngettext("%d day with a disturbance", "%d days with a disturbance", degraded) % degraded
         if degraded
         else "",
+        ngettext("%d day with nothing on record", "%d days with nothing on record", well) % well,
     ]
-    return _("Last 90 days: %s.") % ", ".join(part for part in parts if part)
+    return "; ".join(part for part in parts if part) + "."
+
+
+# (kind of incident) → title while it goes on, title afterwards, what it meant for people.
+TOLD = {
+    "slow": (
+        gettext_lazy("Everything is slow"),
+        gettext_lazy("Slow for a while"),
+        gettext_lazy("Everything worked, but took longer than usual."),
+    ),
+    "degraded": (
+        gettext_lazy("Nothing can be saved"),
+        gettext_lazy("Nothing could be saved"),
+        gettext_lazy("Pages could be read; bookings and messages had to wait."),
+    ),
+    "away": (
+        gettext_lazy("The database cannot be reached"),
+        gettext_lazy("The database could not be reached"),
+        gettext_lazy(
+            "Public pages stayed up as they were last; bookings and messages had to wait."
+        ),
+    ),
+}
 
 
 def _told(incident: Incident) -> Told:
-    kind = kind_of(incident.cause)
-    if incident.cause == "slow":
-        title, effect = _("Slow for a while"), _("Everything worked, but took longer than usual.")
-    elif incident.kind == "away":
-        title = _("The database could not be reached")
-        effect = _("Public pages stayed up as they were last; bookings and messages had to wait.")
-    else:
-        title = _("Nothing could be saved") if kind == "degraded" else _("The database was away")
-        effect = _("Pages could be read; bookings and messages had to wait.")
-    return Told(incident, title, " ".join([effect, *_kept(incident)]), _how_long_in_all(incident))
+    now, then, effect = TOLD["slow" if incident.cause == "slow" else incident.kind]
+    lasted = _how_long(incident.duration.total_seconds())
+    if not incident.is_over:
+        return Told(incident, str(now), " ".join(_kept(incident)), lasted)
+    return Told(incident, str(then), " ".join([str(effect), *_kept(incident)]), lasted)
 
 
 def _kept(incident: Incident) -> list[str]:
@@ -137,10 +166,6 @@ def _kept(incident: Incident) -> list[str]:
         held,
     )
     return [words % held]
-
-
-def _how_long_in_all(incident: Incident) -> str:
-    return _how_long(incident.duration.total_seconds())
 
 
 def _how_long(seconds: float) -> str:
