@@ -79,6 +79,17 @@ def test_one_lost_packet_alerts_nobody(bench):
     assert not incidents.all_incidents()
 
 
+def test_the_second_question_is_asked_three_times_and_one_good_answer_is_enough(bench, monkeypatch):
+    bench.hears("ok", "unreachable")
+    answers = [Verdict("connect", "", 2.0, clock.now(), (), "unreachable") for _ in range(2)]
+    answers.insert(1, Verdict("ok", "", 2.0, clock.now()))
+    monkeypatch.setattr(sentinel, "full_probe", answers.pop)
+    bench.sentinel.step()
+
+    assert not answers
+    assert not incidents.all_incidents()
+
+
 def test_the_second_bad_answer_alerts_with_the_cause(bench):
     bench.hears("ok", "unreachable", "firewall", rule_change={**RULE, "changed_at": _now()})
 
