@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.devices import browser_and_system
 from pawsitters.operations import passport, soon
+from pawsitters.operations.gate import optional_write
 from pawsitters.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=15)  # looking at pages writes no more often
@@ -37,7 +38,8 @@ class SessionStore(db.SessionStore):
             return None
         (row,) = found
         if row.user_id and row.seen_at < now - SEEN_EVERY:
-            type(row).objects.filter(pk=row.pk).update(seen_at=now)
+            with optional_write():
+                type(row).objects.filter(pk=row.pk).update(seen_at=now)
         return row
 
     def create_model_instance(self, data):

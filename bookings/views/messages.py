@@ -21,6 +21,7 @@ from bookings.models import Booking, Message, MessagePhoto, Report, Thread
 from bookings.pages import thread_list, thread_page
 from bookings.querysets import remember_unread, with_unread
 from bookings.services.messages import find_thread, has_turned_to, mark_read, send_message, why_not
+from pawsitters.operations.gate import optional_write
 from profiles.models import SitterProfile
 
 NEWEST, WRITE = "#newest", "#write"
@@ -83,7 +84,8 @@ def _conversation(request: HttpRequest, thread: Thread) -> HttpResponse:
     before = request.GET.get("before", "")
     page = thread_page.page_of(thread, request.user, before)
     if thread.pk and not before and request.method != "HEAD":
-        mark_read(thread, request.user)
+        with optional_write():
+            mark_read(thread, request.user)
     return render(request, "bookings/thread.html", _context(request, thread, form, page, before))
 
 
@@ -141,7 +143,8 @@ def thread_news(request: HttpRequest, public_id: str) -> HttpResponse:
     page = thread_page.news_of(thread, request.user, request.GET.get("since", ""))
     if page is None:
         return HttpResponse(status=204)
-    mark_read(thread, request.user)
+    with optional_write():
+        mark_read(thread, request.user)
     return render(request, "bookings/_thread_lines.html", {"page": page})
 
 

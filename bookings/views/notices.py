@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings.models import Notice
 from bookings.templatetags.notices import unread_counts
 from pawsitters import clock
+from pawsitters.operations.gate import optional_write
 
 PER_PAGE = 30
 
@@ -27,7 +28,8 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark as read, then go where the notice leads."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
-    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=clock.now())
+    with optional_write():
+        Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=clock.now())
     return redirect(notice.path)
 
 

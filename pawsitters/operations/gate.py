@@ -8,10 +8,11 @@ packet costs every request a time limit, and the threads of a process run out (d
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from MySQLdb import OperationalError
 
 from pawsitters import clock
@@ -136,6 +137,17 @@ def is_away(error: BaseException | None) -> bool:
 def is_read_only(error: BaseException | None) -> bool:
     """Whether it says that the server takes no writes now; the gate does not shut for that."""
     return _code(error) in READ_ONLY
+
+
+@contextmanager
+def optional_write() -> Iterator[None]:
+    """Around a write that a page can do without, such as "seen at": a server that only reads
+    then still shows the page."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not is_read_only(error):
+            raise
 
 
 def root_of(error: BaseException | None) -> BaseException | None:

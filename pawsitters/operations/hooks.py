@@ -9,8 +9,6 @@ from typing import Protocol
 
 from django.http import HttpRequest
 
-from django.http import HttpRequest
-
 _public_pages: list[Callable[[], Iterable[str]]] = []
 
 
