@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from bookings.models import Booking, BookingUnit, Export, Notice, Report
 from pawsitters import clock
+from pawsitters.operations import outbox
 from profiles.models import SitterProfile
 
 
@@ -78,8 +79,8 @@ QUEUES = (
 
 
 def queues_for(user: User) -> list[Waiting]:
-    """The queues that this person may open. One statement each."""
-    return [
+    """The queues that this person may open. One statement each; the last is a file."""
+    waiting = [
         Waiting(
             str(queue.title),
             queue.rows().order_by().count(),
@@ -88,6 +89,10 @@ def queues_for(user: User) -> list[Waiting]:
         for queue in QUEUES
         if user.has_perm(queue.permission)
     ]
+    if user.has_perm("bookings.change_booking"):
+        title = _("Requests that could not be placed")
+        waiting.append(Waiting(str(title), outbox.depth(outbox.DEAD), reverse("admin:held")))
+    return waiting
 
 
 def bookings_begun_late(bookings: QuerySet) -> QuerySet:

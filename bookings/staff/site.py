@@ -1,6 +1,7 @@
 """The admin's first page: what waits for staff, and how many bookings there are."""
 
 from django.contrib import admin
+from django.urls import path
 
 from bookings.staff.plot import DAYS, bookings_plot
 from bookings.staff.queues import queues_for
@@ -9,6 +10,12 @@ from pawsitters.operations import rule_changes, staff
 
 class StaffSite(admin.AdminSite):
     index_template = "admin/staff_index.html"
+
+    def get_urls(self):
+        # Not at the top: this module is read before the models are.
+        from bookings.staff.held import held_requests
+
+        return [path("held/", self.admin_view(held_requests), name="held"), *super().get_urls()]
 
     def index(self, request, extra_context=None):
         context = {

@@ -9,6 +9,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.sessions import end_sessions
 from bookings.held import RequestHeld
 from bookings.models import Booking, Notice
@@ -73,6 +74,24 @@ def held(owner, monkeypatch):
     with cut_off(monkeypatch):
         owner.send()
     return owner
+
+
+@pytest.fixture
+def dead(held):
+    (item,) = outbox.items()
+    outbox.dead(item, "ZeroDivisionError: division by zero")
+    return outbox.items()[0]
+
+
+@pytest.fixture
+def staff():
+    client = Client()
+    client.force_login(make_owner(is_staff=True, is_superuser=True))
+    return client
+
+
+def held_user(item):
+    return User.objects.get(pk=item.held.person)
 
 
 class TestInTheOutage:
@@ -253,9 +272,27 @@ class TestAfterwards:
         (item,) = outbox.items(outbox.DEAD)
         assert "ZeroDivisionError" in item.outcome
         assert "Our staff" in held.page().text
-        monkeypatch.undo()
-        assert outbox.try_again(item.reference)
+
+    def test_staff_tries_again(self, dead, staff):
+        assert "Requests that could not be placed" in staff.get("/admin/").text
+        assert held_user(dead).email in staff.get("/admin/held/").text
+        staff.post("/admin/held/", {"reference": dead.reference, "again": "1"})
+
         assert replay.replay() == {"placed": 1}
+
+    def test_or_tells_the_person_why_not(self, dead, staff):
+        staff.post("/admin/held/", {"reference": dead.reference, "tell": "1", "reason": ""})
+        assert outbox.depth(outbox.DEAD) == 1
+        tell = {"reference": dead.reference, "tell": "1", "reason": "Our fault, sorry."}
+        staff.post("/admin/held/", tell)
+        staff.post("/admin/held/", tell)
+
+        notice = Notice.objects.get(recipient=dead.held.person, kind="request_not_placed")
+        assert "Our fault, sorry." in notice.text
+        assert outbox.items()[0].state == outbox.REFUSED
+
+    def test_nobody_else_decides(self, dead, held):
+        assert held.client.get("/admin/held/").status_code == 302
 
     def test_a_database_that_goes_away_again_costs_no_try(self, held, monkeypatch):
         with cut_off(monkeypatch):
