@@ -83,6 +83,7 @@ def _examined(order: Order, record: records.Record, say) -> Change:
         raise Refusal(f"{record.id} was {record.status}: plan it again.", DIFFERS)
     for name in ("source", "flows_source"):
         _same_still(record, name)
+    say(f"{record.id}: comparing with the live rules and trying the flows …")
     change = examine(order.folder / "changes" / f"{record.id}.nft")
     if order.emergency:
         _be_loud(order, record, say)
@@ -182,7 +183,9 @@ def _interruptible():
 
 def _test(order: Order, change: Change, lock: int, say, at_step) -> int:
     hosts = hosts_heard(order.folder, LISTEN_SECONDS)
-    if not hosts:
+    if hosts:
+        say(f"Web hosts heard: {', '.join(sorted(hosts))}.")
+    else:
         say("No heartbeat of the web tier arrives now. Do sentinel and witness run?")
     # Before it happens, so that no loaded rules are without a record.
     facts = {"seconds": order.seconds, "emergency": bool(order.emergency)}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -207,7 +208,7 @@ def add_to(subparsers) -> None:
 
 
 def run_plan(args) -> int:
-    recover_if_idle(args.state)
+    recover_if_idle(args.state, _aside)
     record = plan(args.state, args.candidate, args.flows, args.by, args.reason)
     print(as_text(record))
     if not record.plan["check"]["ok"]:
@@ -226,7 +227,7 @@ def run_approve(args) -> int:
 
 
 def run_changes(args) -> int:
-    recover_if_idle(args.state)
+    recover_if_idle(args.state, _aside)
     folder = args.state / "changes"
     shown = [records.read_one(folder, args.change)] if args.change else records.read_all(folder)
     if args.json:
@@ -237,6 +238,10 @@ def run_changes(args) -> int:
         print("\n".join(_line(record) for record in shown) or f"No changes in {folder}.")
     records.read_intact(args.state)
     return DONE
+
+
+def _aside(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def as_json(record: records.Record) -> dict:

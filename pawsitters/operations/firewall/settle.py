@@ -96,7 +96,7 @@ def recover(folder: Path, lock: int, say: Callable[[str], None] = print) -> None
             switch.nft("-f", "-", script=switch.cleared(change), hold=lock)
 
 
-def recover_if_idle(folder: Path) -> bool:
+def recover_if_idle(folder: Path, say: Callable[[str], None] = print) -> bool:
     """The same, for commands that only look: not while an applier is at work, nor without the right.
 
     Return whether there was anything to end.
@@ -105,7 +105,7 @@ def recover_if_idle(folder: Path) -> bool:
         if os.geteuid() or not any((folder / "pending").iterdir()):
             return False
         with alone(folder) as lock:
-            recover(folder, lock)
+            recover(folder, lock, say)
     except (OSError, Refusal):
         return False  # busy; or altered records, which the command itself will find
     return True

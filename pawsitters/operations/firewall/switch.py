@@ -183,12 +183,14 @@ def _is_armed(family: str, name: str) -> bool:
 
 def _switched_tables() -> dict[Table, list[tuple[str, str, int]]]:
     """The old tables that hold our set, with (change, chain, handle) of each rule that we put there."""
-    sets = re.findall(r"^table (\S+) (\S+) \{((?:\n\t.*|\n)*)", nft("list", "sets"), re.MULTILINE)
+    sets = re.findall(
+        r"^table (\S+) (\S+) \{((?:\n\t.*|\n)*)", nft("-t", "list", "sets"), re.MULTILINE
+    )
     found = {}
     for family, name, content in sets:
         if f"\tset {SET} " not in content or name.startswith(TESTED):
             continue
-        listing = json.loads(nft("-a", "-j", "list", "table", family, name))["nftables"]
+        listing = json.loads(nft("-a", "-t", "-j", "list", "table", family, name))["nftables"]
         found[family, name] = [
             (rule["comment"].split()[1], rule["chain"], rule["handle"])
             for rule in (entry["rule"] for entry in listing if "rule" in entry)

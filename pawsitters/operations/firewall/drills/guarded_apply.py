@@ -27,7 +27,7 @@ from pawsitters.operations.firewall.drills.stage import (
 )
 from pawsitters.operations.firewall.drills.stopped import LIMIT
 from pawsitters.operations.firewall.errors import CANNOT_HERE, REVERTED
-from pawsitters.operations.firewall.settle import recover_if_idle
+from pawsitters.operations.firewall.settle import nothing, recover_if_idle
 
 # Up to "confirming" the old rules return; "confirmed" is the transaction after which the new ones stay.
 BEFORE = (
@@ -76,7 +76,9 @@ def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
         loaded = _kill_there(applier)
         back_after = _old_rules_return(stage, loaded) if step in BEFORE and loaded else None
         opened, alive = stage.reaches(PORT + 1), stage.reaches(PORT)
-        stage.db.do(recover_if_idle, stage.state)  # as each command does that looks at changes
+        stage.db.do(
+            recover_if_idle, stage.state, nothing
+        )  # as each command does that looks at changes
         after, record = stage.rules(), records.read_intact(stage.state)[0]
         pending = list((stage.state / "pending").iterdir())
     facts = {

@@ -53,7 +53,8 @@ def approved(stage, rules):
 
 def test_a_good_change_is_confirmed_by_heartbeats_and_kept_for_the_next_boot(stage):
     foreign = stage.rules().partition("table inet site")[0]
-    change, boot = approved(stage, BETTER), stage.folder / "boot.nft"
+    # The first line would take other programs' tables away.
+    change, boot = approved(stage, f"flush ruleset\n{BETTER}"), stage.folder / "boot.nft"
 
     with Load(stage) as load:
         done = stage.firewall("apply", change, "--persist", str(boot))
@@ -162,6 +163,7 @@ def test_one_change_at_a_time_also_from_another_state_folder(stage):
         (["apply", "x", "--reason", "fire"], BAD_INPUT, "belongs to --emergency"),
         (["plan", "none.nft", "--by", "L", "--reason", "r"], BAD_INPUT, "flows.toml"),
         (["changes", "2024-08-12-1"], BAD_INPUT, "There is no change"),
+        (["approve", "../x", "--by", "Tom"], BAD_INPUT, "There is no change '../x'"),
     ],
 )
 def test_bad_input_is_one_sentence(stage, arguments, code, sentence):
