@@ -2,33 +2,14 @@
 
 import argparse
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pawsitters.operations.firewall import report, rulesets
 from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
-from pawsitters.operations.firewall.flows import Flow, Flows, read_flows
-from pawsitters.operations.firewall.lab import Lab
+from pawsitters.operations.firewall.flows import Flows, read_flows
 from pawsitters.operations.firewall.namespaces import run_apart
-from pawsitters.operations.firewall.plan import Plan
-from pawsitters.operations.firewall.probes import PASSES, Probe, Run
-from pawsitters.operations.firewall.samples import Samples
-from pawsitters.operations.firewall.trace import deciders
-
-MOST_INTERFACES = 50
-
-
-@dataclass(frozen=True)
-class Row:
-    """What became of one flow."""
-
-    flow: str  # the sentence without its verdict: "web -> db:3306/tcp"
-    expected: str  # "must pass" or "must not"
-    seen: str
-    ok: bool
-    rule: str = ""  # that decided, where it can be told; only for wrong ones
-    example: str = ""  # the address that shows it
+from pawsitters.operations.firewall.trial import Row, try_all
 
 
 @dataclass(frozen=True)
@@ -54,45 +35,9 @@ def check(flows: Flows, ruleset_text: str, *, trace: bool = True, seconds: float
     """
     started = time.monotonic()
     warnings = rulesets.warnings_about(ruleset_text, set(flows.host.interfaces))
-    rows = run_apart(lambda: _in_the_lab(flows, ruleset_text, trace), seconds)
+    rows = run_apart(lambda: try_all(flows, ruleset_text, trace), seconds)
     took_ms = (time.monotonic() - started) * 1000
     return Result(tuple(rows), tuple(warnings), round(took_ms, 1), ruleset_text)
-
-
-def _in_the_lab(flows: Flows, ruleset: str, trace: bool) -> list[Row]:
-    plan = Plan(flows, Samples(flows, ruleset))
-    known = {*flows.host.interfaces, "lo"}
-    extra = [name for name in rulesets.interfaces_in(ruleset) if name not in known]
-    lab = Lab(flows.host, plan.addresses(), extra[:MOST_INTERFACES])
-    with lab.host:
-        rulesets.load(ruleset)
-    probes = plan.probes(lab)
-    Run(probes).run()
-    by_flow: dict[Flow, list[Probe]] = defaultdict(list)
-    for probe in probes:
-        by_flow[probe.flow].append(probe)
-    rows = {flow: _row(flow, group) for flow, group in by_flow.items()}
-    if trace and not all(row.ok for row in rows.values()):
-        wrong = {flow: _wrong(by_flow[flow]) for flow, row in rows.items() if not row.ok}
-        for flow, rule in deciders(lab, wrong).items():
-            rows[flow] = replace(rows[flow], rule=rule)
-    return list(rows.values())
-
-
-def _wrong(probes: list[Probe]) -> list[Probe]:
-    return [probe for probe in probes if probe.passes != probe.flow.must_pass]
-
-
-def _row(flow: Flow, probes: list[Probe]) -> Row:
-    wrong = _wrong(probes)
-    name = f"{flow.source} -> {flow.target}:{flow.port}/{flow.protocol}"
-    if not wrong:
-        seen = PASSES if flow.must_pass else ", ".join(sorted({each.outcome for each in probes}))
-        return Row(name, flow.expected, seen, True)
-    first = wrong[0]
-    ends = f"{first.source or 'from the host'} -> {first.target}"
-    share = "" if len(wrong) == len(probes) else f" ({len(wrong)} of {len(probes)} connections)"
-    return Row(name, flow.expected, first.outcome + share, False, example=ends)
 
 
 # --- The command ---------------------------------------------------------------------------------

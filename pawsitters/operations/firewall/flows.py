@@ -31,7 +31,7 @@ CONNECTIONS = 5  # that a source opens at once, unless the sentence says how man
 MOST_CONNECTIONS = 500
 MTU = 1500
 FORM = '"web -> db:3306 must pass" or "internet -> db:3306 must not"'
-KEYS = {"flows", "host", "zones", "others"}
+KEYS = {"flows", "host", "zones", "others", "forged"}
 HOST_KEYS = {"name", "interfaces", "routes", "mtu"}
 ZONE_KEYS = {"addresses", "interface"}
 INTERFACE = re.compile(r"[A-Za-z0-9_.@:-]{1,15}")
@@ -105,6 +105,7 @@ class Flows:
     zones: dict[str, Zone]
     flows: tuple[Flow, ...]
     others: bool = True  # whoever is not named for a port must not reach it
+    forged: bool = True  # nor may an address that should come in by another interface
     path: str = ""
     _owners: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -182,10 +183,14 @@ class _Reader:
         host = self._host()
         zones = {name: self._zone(name, value, host) for name, value in self._zones().items()}
         flows = self._flows(zones, host)
-        others = self.values.get("others", "must not")
-        if others not in ("must not", "may pass"):
-            raise self.wrong('others is "must not" or "may pass".', "others")
-        return Flows(host, zones, flows, others == "must not", self.path)
+        others, forged = (self._must_not(key) for key in ("others", "forged"))
+        return Flows(host, zones, flows, others, forged, self.path)
+
+    def _must_not(self, key: str) -> bool:
+        value = self.values.get(key, "must not")
+        if value not in ("must not", "may pass"):
+            raise self.wrong(f'{key} is "must not" or "may pass".', key)
+        return value == "must not"
 
     def _known(self, values: dict, keys: set[str], table: str) -> None:
         for key in values:

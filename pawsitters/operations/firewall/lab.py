@@ -64,6 +64,11 @@ class Lab:
     def peer_of(self, address: Address) -> Space:
         return self.peers[self.facts.route_to(address).interface]
 
+    def forget_neighbours(self) -> None:
+        """So that a second try has to find everybody anew."""
+        for space in (self.host, *self.peers.values()):
+            self._run(space, ["neigh flush all"])
+
     @staticmethod
     def _settings() -> None:
         for name, value in SETTINGS.items():

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import count
 
 from pawsitters.operations.firewall.errors import Refusal
 from pawsitters.operations.firewall.flows import CONNECTIONS, Address, Flow, Flows
@@ -11,6 +12,8 @@ from pawsitters.operations.firewall.samples import Samples
 
 OTHERS = "others"
 MOST_PROBES = 4000  # in all; a flow keeps at least two
+MOST_FROM_PORT = 4  # ends of a flow that are tried from each source port in the rules
+FORGED_PORTS = 20_000  # below those that the kernel gives to others
 Ends = tuple[Address | None, Address]  # from, to; None is the host, as whichever address it likes
 
 
@@ -20,12 +23,13 @@ class Plan:
     def __init__(self, flows: Flows, samples: Samples):
         self.flows = flows
         self.host = flows.host
+        self.samples = samples
         self.own = set(flows.host.addresses)
         self._near: dict[Address, list[Address]] = {}
         self.zones = {name: samples.of(zone) for name, zone in flows.zones.items()}
         ends = [(flow, self._ends(flow)) for flow in flows.flows]
         if flows.others:
-            ends += self._others(samples)
+            ends += self._others()
         for flow, pairs in ends:
             if not pairs:
                 raise Refusal(
@@ -53,19 +57,18 @@ class Plan:
     def _own_near(self, peer: Address) -> list[Address]:
         """The host's addresses that a peer would speak to: those of the interface it is behind."""
         if peer not in self._near:
-            near = self.host.interfaces[self.host.route_to(peer).interface]
-            fits = [each.ip for each in near if each.version == peer.version]
+            fits = self._on(self.host.route_to(peer).interface, peer.version)
             every = [each for each in self.host.addresses if each.version == peer.version]
             self._near[peer] = fits or every
         return self._near[peer]
 
-    def _others(self, samples: Samples) -> Iterator[tuple[Flow, list[Ends]]]:
+    def _others(self) -> Iterator[tuple[Flow, list[Ends]]]:
         """For each port that somebody may reach: everybody about whom nothing is said."""
         named: dict[tuple, dict[str, bool]] = defaultdict(dict)
         for flow in self.flows.flows:
             if flow.target == self.host.name != flow.source:
                 named[flow.port, flow.protocol][flow.source] = flow.must_pass
-        strangers = samples.strangers()
+        strangers = self.samples.strangers()
         for (port, protocol), sources in named.items():
             if not any(sources.values()):
                 continue
@@ -85,18 +88,59 @@ class Plan:
         found = []
         for flow, pairs in self.ends:
             found += [self._probe(flow, pair, lab) for pair in pairs]
-            if flow.must_pass and flow.protocol == "tcp":
+            if not flow.must_pass:
+                for port in self.samples.source_ports:
+                    some = _spread(pairs, MOST_FROM_PORT)
+                    found += [self._probe(flow, pair, lab, from_port=port) for pair in some]
+            elif flow.protocol == "tcp":
                 more = flow.connections
                 if more == CONNECTIONS:
                     more = min(more, self.most)
-                found += [self._probe(flow, pairs[0], lab, False) for _ in range(more - 1)]
-        return found
+                found += [self._probe(flow, pairs[0], lab, payload=False) for _ in range(more - 1)]
+        return found + list(self._forged(lab))
 
-    def _probe(self, flow: Flow, pair: Ends, lab: Lab, payload: bool = True) -> Probe:
+    def _probe(self, flow: Flow, pair: Ends, lab: Lab, **more) -> Probe:
         source, target = pair
         source_space = lab.host if source is None else lab.peer_of(source)
         target_space = lab.host if target in self.own else lab.peer_of(target)
-        return Probe(flow, source_space, source, target_space, target, payload)
+        return Probe(flow, source_space, source, target_space, target, **more)
+
+    # --- Forged addresses ---------------------------------------------------------------------
+    def _forged(self, lab: Lab) -> Iterator[Probe]:
+        """For each port: somebody who may reach it, but coming in from where the internet is."""
+        if not self.flows.forged:
+            return
+        outside = {route.interface for route in self.host.routes if route.network.prefixlen == 0}
+        ports = count(FORGED_PORTS)
+        for flow, pairs in self.ends:
+            if not flow.must_pass or flow.source == self.host.name:
+                continue
+            broken = self._broken_from(outside, flow)
+            if broken is None:
+                continue
+            firsts = {source.version: source for source, _ in reversed(pairs)}
+            for source in firsts.values():
+                home = self.host.route_to(source).interface
+                for interface in outside - {home}:
+                    for target in self._on(interface, source.version):
+                        yield Probe(
+                            broken, lab.peers[interface], source, lab.host, target,
+                            from_port=next(ports), heard_in=lab.peers[home],
+                        )  # fmt: skip
+
+    def _on(self, interface: str, version: int) -> list[Address]:
+        return [each.ip for each in self.host.interfaces[interface] if each.version == version]
+
+    def _broken_from(self, outside: set[str], flow: Flow) -> Flow | None:
+        """The sentence that a packet of this flow breaks if it comes in from outside."""
+        where = (flow.target, flow.port, flow.protocol)
+        for other, pairs in self.ends:
+            is_same = (other.target, other.port, other.protocol) == where
+            if other.must_pass or not is_same or other.source == self.host.name:
+                continue
+            if any(self.host.route_to(source).interface in outside for source, _ in pairs):
+                return other
+        return None
 
 
 def _spread(items: list, most: int) -> list:

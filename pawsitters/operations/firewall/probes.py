@@ -9,8 +9,10 @@ import errno
 import os
 import select
 import socket
+import struct
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pawsitters.operations.firewall.flows import Address, Flow
@@ -23,6 +25,10 @@ GREETING = 128
 QUIET_SECONDS = 0.2  # without any news, after which nothing will come
 MOST_SECONDS = 10
 AT_ONCE = 400
+SYN_ACK = 0x12
+# Not all named by Python 3.11; linux/in.h and linux/in6.h.
+IP_PKTINFO = 8
+TRANSPARENT = {4: (socket.IPPROTO_IP, 19), 6: (socket.IPPROTO_IPV6, 75)}
 
 ANY = {4: "0.0.0.0", 6: "::"}
 PASSES = "passes"
@@ -40,6 +46,8 @@ class Probe:
     target_space: Space
     target: Address
     payload: bool = True  # otherwise only the greeting is waited for
+    from_port: int = 0  # 0: any
+    heard_in: Space | None = None  # where the answer goes if `source` is forged
     outcome: str = ""
     number: int = 0
     port: int = 0  # of the asking side
@@ -48,6 +56,17 @@ class Probe:
     @property
     def passes(self) -> bool:
         return self.outcome == PASSES
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.passes != self.flow.must_pass
+
+    @property
+    def ends(self) -> str:
+        """From where to where, for people."""
+        port = f" port {self.from_port}" if self.from_port and not self.heard_in else ""
+        forged = " (forged)" if self.heard_in else ""
+        return f"{self.source or 'from the host'}{port}{forged} -> {self.target}"
 
 
 class Run:
@@ -60,11 +79,20 @@ class Run:
         self.secrets: dict[tuple, str] = {}
         self.sockets: list[socket.socket] = []
         self.waiting = set()
+        self.forged: dict[tuple[int, int], Probe] = {}
+        for number, probe in enumerate(probes):
+            probe.number, probe.outcome, probe.got = number, "", bytearray()
 
     def run(self) -> None:
+        inwards = [probe for probe in self.probes if probe.source is not None]
+        outwards = [probe for probe in self.probes if probe.source is None]
         try:
             self._listen()
-            self._connect()
+            # What comes in goes first: asking for others, the host would tell everybody behind the
+            # same link where it is, and nobody would notice that it does not answer when asked.
+            self._connect(inwards)
+            self._settle()
+            self._connect(outwards)
             self._finish()
         finally:
             for each in self.sockets:
@@ -141,19 +169,12 @@ class Run:
                 continue  # a rule refused it: the client sees no answer
 
     # --- Clients ------------------------------------------------------------------------------
-    def _connect(self) -> None:
-        for number, probe in enumerate(self.probes):
-            probe.number, probe.outcome, probe.got = number, "", bytearray()
-        # Peers learn this host's hardware address from its own questions. Those come last, so that
-        # rules which drop the peers' neighbour discovery are seen for what they are.
-        self._start_all([probe for probe in self.probes if probe.source is not None])
-        self._settle()
-        self._start_all([probe for probe in self.probes if probe.source is None])
-
-    def _start_all(self, probes: list[Probe]) -> None:
+    def _connect(self, probes: list[Probe]) -> None:
         by_space: dict[int, list[Probe]] = {}
         for probe in probes:
             by_space.setdefault(probe.source_space.fd, []).append(probe)
+            if probe.heard_in and probe.flow.protocol == "tcp":
+                self._overhear(probe)
         for group in by_space.values():
             for begin in range(0, len(group), AT_ONCE):
                 with group[0].source_space:
@@ -161,27 +182,32 @@ class Run:
                         self._start(probe)
                 self._turn(0)
 
-    def _settle(self) -> None:
-        """Until all that must pass has passed, or nothing more comes; what has not by then will not."""
-        end = time.monotonic() + MOST_SECONDS
-        while any(probe.flow.must_pass for probe in self.waiting) and time.monotonic() < end:
-            if not self._turn(QUIET_SECONDS):
-                break
-        late = {probe for probe in self.waiting if probe.flow.must_pass}
-        for client, _, probe in list(self.handlers.values()):
-            if isinstance(probe, Probe) and probe in late:
-                self._forget(client)
-        for probe in late:
-            self._decide(probe, probe.outcome or NO_ANSWER)
+    def _overhear(self, probe: Probe) -> None:
+        """The answer to a forged address goes to its owner; hear it there."""
+        version = probe.target.version
+        with probe.heard_in:
+            raw = self._socket(version, "tcp", socket.SOCK_RAW)
+        self.forged[probe.flow.port, probe.from_port] = probe
+        self._watch(raw, select.EPOLLIN, self._hear, version)
+
+    def _hear(self, raw: socket.socket, version: int, _events) -> None:
+        with suppress(OSError):
+            while packet := raw.recv(2048):
+                tcp = packet[(packet[0] & 15) * 4 :] if version == 4 else packet
+                source, target = struct.unpack("!HH", tcp[:4])
+                probe = self.forged.get((source, target))
+                if probe and tcp[13] & SYN_ACK == SYN_ACK:
+                    self._decide(probe, PASSES)
 
     def _start(self, probe: Probe) -> None:
         self.waiting.add(probe)
         client = self._socket(probe.target.version, probe.flow.protocol)
         try:
-            if probe.source is None:
-                client.bind((ANY[probe.target.version], 0))
-            else:
-                client.bind((str(probe.source), 0))
+            if probe.from_port:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if probe.heard_in:
+                client.setsockopt(*TRANSPARENT[probe.target.version], 1)
+            client.bind((str(probe.source or ANY[probe.target.version]), probe.from_port))
             probe.port = client.getsockname()[1]
             client.connect((str(probe.target), probe.flow.port))
         except BlockingIOError:
@@ -199,6 +225,9 @@ class Run:
             self._watch(client, select.EPOLLOUT, self._connected, probe)
 
     def _connected(self, client: socket.socket, probe: Probe, _events) -> None:
+        if probe not in self.waiting:
+            self._forget(client)
+            return
         if error := client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._decide(probe, _words(error))
             self._forget(client)
@@ -214,6 +243,9 @@ class Run:
             client.send(PAYLOAD)
 
     def _read(self, client: socket.socket, probe: Probe, _events) -> None:
+        if probe not in self.waiting:
+            self._forget(client)
+            return
         try:
             part = client.recv(65536)
         except OSError as error:
@@ -245,6 +277,13 @@ class Run:
         return PASSES
 
     # --- The loop -----------------------------------------------------------------------------
+    def _settle(self) -> None:
+        """Until all that must pass has passed, or nothing happens any more: then it has failed."""
+        while late := [probe for probe in self.waiting if probe.flow.must_pass]:
+            if not self._turn(QUIET_SECONDS):
+                for probe in late:
+                    self._decide(probe, probe.outcome or NO_ANSWER)
+
     def _finish(self) -> None:
         end = time.monotonic() + MOST_SECONDS
         while self.waiting and time.monotonic() < end:
@@ -264,10 +303,12 @@ class Run:
         probe.outcome = outcome
         self.waiting.discard(probe)
 
-    def _socket(self, version: int, protocol: str) -> socket.socket:
+    def _socket(self, version: int, protocol: str, kind: int | None = None) -> socket.socket:
         family = socket.AF_INET6 if version == 6 else socket.AF_INET
-        kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-        made = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+        if kind is None:
+            kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+        number = socket.IPPROTO_TCP if protocol == "tcp" else socket.IPPROTO_UDP
+        made = socket.socket(family, kind | socket.SOCK_NONBLOCK, number)
         self.sockets.append(made)
         return made
 
@@ -278,9 +319,6 @@ class Run:
     def _forget(self, each: socket.socket) -> None:
         self.handlers.pop(each.fileno(), None)
         each.close()
-
-
-IP_PKTINFO = 8  # not named by Python 3.11; linux/in.h
 
 
 def _asked_as(notes: Iterable[tuple]) -> str:

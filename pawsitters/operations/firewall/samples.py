@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 
 from pawsitters.operations.firewall.flows import Address, Flows, Network, Zone
@@ -21,8 +23,10 @@ WIDE = {4: 16, 6: 40}  # a prefix up to this long is sampled from WORLD too
 MOST_FROM_RULES = 60
 LITERAL = re.compile(
     r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
-    r"(?:/(\d{1,3}))?(?![\w:])"
+    r"(?:/((?:\d{1,3}\.){3}\d{1,3}|\d{1,3}))?(?![\w:])"
 )
+SOURCE_PORTS = re.compile(r"\b(?:sport|--sports?|--source-port)\s+(\{[^}]*\}|[\w:,-]+)")
+MOST_SOURCE_PORTS = 6
 
 
 def edges(network: Network) -> list[Address]:
@@ -34,7 +38,9 @@ def edges(network: Network) -> list[Address]:
 
 
 def beside(network: Network) -> list[Address]:
-    """The addresses just before and just after."""
+    """The addresses just before and just after; of a single one, also what a wrong mask would add."""
+    if network.prefixlen == network.max_prefixlen:
+        return [type(network[0])(int(network[0]) ^ number) for number in (1, 2, 3, 4, 8)]
     first, last = int(network[0]), int(network[-1])
     kind = type(network[0])
     around = [first - 1] * (first > 0) + [last + 1] * (last < 2**network.max_prefixlen - 1)
@@ -45,15 +51,37 @@ def spoken_of(ruleset: str) -> Iterator[Address]:
     """Addresses at and beside the edges of each network in the rules, so that none goes untried."""
     seen = set()
     for text, prefix in LITERAL.findall(ruleset):
+        if (text, prefix) in seen or len(seen) >= MOST_FROM_RULES:
+            continue
+        seen.add((text, prefix))
         try:
             network = ipaddress.ip_network(f"{text}/{prefix}" if prefix else text, strict=False)
         except ValueError:
+            yield from _masked(text, prefix)
             continue
-        if network in seen or len(seen) >= MOST_FROM_RULES:
-            continue
-        seen.add(network)
-        yield from edges(network)[:3]
+        yield from edges(network)
         yield from beside(network)
+
+
+def _masked(text: str, mask: str) -> Iterator[Address]:
+    """Addresses that fit a mask which is no prefix: each bit that it leaves open, turned."""
+    try:
+        first, bits = ipaddress.ip_address(text), int(ipaddress.ip_address(mask))
+    except ValueError:
+        return
+    for bit in range(first.max_prefixlen):
+        if not bits >> bit & 1:
+            yield type(first)(int(first) ^ 1 << bit)
+
+
+def source_ports(ruleset: str) -> list[int]:
+    """Ports that rules let in, or keep out, by where packets come from."""
+    words = [word for text in SOURCE_PORTS.findall(ruleset) for word in re.findall(r"\w+", text)]
+    ports = []
+    for word in words:
+        with suppress(OSError, OverflowError):
+            ports.append(int(word) if word.isdigit() else socket.getservbyname(word))
+    return [each for each in dict.fromkeys(ports) if 0 < each < 65536][:MOST_SOURCE_PORTS]
 
 
 class Samples:
@@ -64,6 +92,7 @@ class Samples:
         self.own = set(flows.host.addresses)
         self.unusable = set(self._unusable())
         self.from_rules = list(dict.fromkeys(spoken_of(ruleset)))
+        self.source_ports = source_ports(ruleset)
 
     def _unusable(self) -> Iterator[Address]:
         """Network and broadcast addresses of the host's own networks."""

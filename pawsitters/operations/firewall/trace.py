@@ -7,58 +7,77 @@ import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pawsitters.operations.firewall import rulesets
 from pawsitters.operations.firewall.errors import Refusal
 from pawsitters.operations.firewall.flows import Flow
 from pawsitters.operations.firewall.lab import Lab
-from pawsitters.operations.firewall.probes import Probe, Run
+from pawsitters.operations.firewall.probes import Probe
 
 TABLE = "pawsitters_trace"
-MOST_FLOWS = 40
 MOST_PROBES = 40  # of one flow, so that limits on numbers and rates show again
 READY_SECONDS = 5.0
 QUIET_SECONDS = 0.1
 NFTRACE_GROUP = 1 << 8  # NFNLGRP_NFTRACE of linux/netfilter/nfnetlink.h, as a mask
 NETLINK_NETFILTER = "12"
+Groups = dict[Flow, list[Probe]]
 LINE = re.compile(
     r"trace id (?P<id>\w+) (?P<table>\w+ \S+) (?P<chain>\S+) (?P<kind>packet:|rule|policy|verdict)"
     r" ?(?P<text>.*)"
 )
 VERDICT = re.compile(r"(.*?) ?\(verdict (\w+).*\)")
+COUNTED = re.compile(r"counter packets \d+ bytes \d+ ?")
 PORTS = re.compile(r"(?:tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)")
 NEIGHBOURS = re.compile(r"icmpv6 type nd-neighbor-|icmpv6 type (?:135|136)")
 CHANGES = re.compile(r"\b(dnat|snat|redirect|masquerade)\b|-j (DNAT|SNAT|REDIRECT|MASQUERADE)")
 
 
-def deciders(lab: Lab, wrong: dict[Flow, list[Probe]]) -> dict[Flow, str]:
-    """For each flow with its wrong probes the rule that decided; flows without one are left out."""
-    chosen = {
-        flow: _same_source(probes)[:MOST_PROBES]
-        for flow, probes in list(wrong.items())[:MOST_FLOWS]
-    }
-    probes = [probe for group in chosen.values() for probe in group]
-    if not probes:
-        return {}
+@contextmanager
+def traced(lab: Lab, groups: Groups):
+    """Yield a Trail; what is tried meanwhile is written down in it."""
+    trail = Trail()
     with lab.host:
         try:
-            rulesets.load(_table(probes))
+            rulesets.load(_table([each for group in groups.values() for each in _shown(group)]))
         except Refusal:
-            return {}  # this nft is too old, or the ruleset forbids it: the flows are named anyway
+            yield trail  # this nft is too old, or the ruleset forbids it: flows are named anyway
+            return
         monitor = subprocess.Popen(
             ["nft", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         _await_ready()
-    Run(probes).run()
-    packets = _packets(_said(monitor))
-    found = {flow: _decider(flow, group, packets) for flow, group in chosen.items()}
-    return {flow: rule for flow, rule in found.items() if rule}
+    try:
+        yield trail
+        trail.packets = _packets(_said(monitor))
+    finally:
+        monitor.kill()
+        monitor.wait()
+        monitor.stdout.close()
+        with lab.host, suppress(Refusal):
+            rulesets.run(["nft", "delete", "table", "inet", TABLE])
 
 
-def _same_source(probes: list[Probe]) -> list[Probe]:
-    first = probes[0]
-    return [each for each in probes if (each.source, each.target) == (first.source, first.target)]
+class Trail:
+    """What chains said to each packet."""
+
+    def __init__(self):
+        self.packets: list[dict] = []
+
+    def deciders(self, groups: Groups) -> dict[Flow, str]:
+        """For each flow the rule that decided; flows without one are left out."""
+        found = {
+            flow: _decider(flow, _shown(group), self.packets) for flow, group in groups.items()
+        }
+        return {flow: rule for flow, rule in found.items() if rule}
+
+
+def _shown(probes: list[Probe]) -> list[Probe]:
+    """Those to trace: from one source, so many that limits on numbers and rates show again."""
+    first = next((probe for probe in probes if probe.is_wrong), probes[0])
+    same = [each for each in probes if (each.source, each.target) == (first.source, first.target)]
+    return same[:MOST_PROBES]
 
 
 def _table(probes: Iterable[Probe]) -> str:
@@ -92,9 +111,6 @@ def _said(monitor: subprocess.Popen) -> str:
         if not part:
             break
         parts.append(part)
-    monitor.kill()
-    monitor.wait()
-    monitor.stdout.close()
     return b"".join(parts).decode(errors="replace")
 
 
@@ -111,25 +127,30 @@ def _await_ready() -> None:
 
 def _packets(text: str) -> list[dict]:
     """Each traced packet: its head as first seen, and what each chain said, in order."""
-    packets: dict[str, dict] = {}
+    packets: list[dict] = []
+    by_id: dict[str, dict] = {}
     for line in text.splitlines():
         match = LINE.match(line)
-        if not match or match["kind"] == "packet:" and match["id"] in packets:
+        if not match:
             continue
-        packet = packets.setdefault(match["id"], {"head": match["text"], "steps": []})
-        if match["kind"] == "packet:" or match["table"] == f"inet {TABLE}":
-            continue
-        place = f"{match['table']} {match['chain']}"
-        if match["kind"] == "policy":
-            verdict = match["text"].split()[0]
-            packet["steps"].append((place, f"policy {verdict}", verdict))
-        elif said := VERDICT.match(match["text"]):
-            packet["steps"].append((place, said[1], said[2]))
-    return list(packets.values())
+        is_own = match["table"] == f"inet {TABLE}"
+        # Our chain sees each packet first; numbers come again, as the kernel makes them of addresses.
+        if match["kind"] == "packet:" and (is_own or match["id"] not in by_id):
+            by_id[match["id"]] = {"head": match["text"], "steps": []}
+            packets.append(by_id[match["id"]])
+        elif not is_own and match["id"] in by_id:
+            place = f"{match['table']} {match['chain']}"
+            steps = by_id[match["id"]]["steps"]
+            if match["kind"] == "policy":
+                verdict = match["text"].split()[0]
+                steps.append((place, f"policy {verdict}", verdict))
+            elif said := VERDICT.match(match["text"]):
+                steps.append((place, COUNTED.sub("", said[1]), said[2]))
+    return packets
 
 
 def _decider(flow: Flow, probes: list[Probe], packets: list[dict]) -> str:
-    wrong = [probe for probe in probes if probe.passes != flow.must_pass]
+    wrong = [probe for probe in probes if probe.is_wrong]
     own = {probe.port for probe in wrong or probes}
     ends = [(packet, PORTS.search(packet["head"])) for packet in packets]
     there = [packet for packet, at in ends if at and int(at[1]) in own and int(at[2]) == flow.port]
