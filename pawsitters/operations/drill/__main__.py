@@ -5,11 +5,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from pawsitters.operations.drill import aug12, bounds, report, store
-from pawsitters.operations.drill.harness import NotStarted, World
-from pawsitters.operations.drill.namespaces import NotAllowed, settle_in
+from pawsitters.operations.drill import aug12, bounds, report, rounds, store
+from pawsitters.operations.drill.faults import FAULTS
+from pawsitters.operations.drill.harness import World
+from pawsitters.operations.drill.namespaces import settle_in
 
 HELD, MISSED, NOT_RUN = 0, 1, 3
 
@@ -29,7 +31,7 @@ def main() -> int:
         with store.only_one(options.folder):
             settle_in()
             return _play(options, say)
-    except (NotAllowed, NotStarted, store.Busy) as error:
+    except RuntimeError as error:
         print(error, file=sys.stderr)
         return NOT_RUN
 
@@ -44,11 +46,18 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     world.start_witness()
     try:
         world.start_site()
-        story = aug12.play(world, facts, say)
+        if options.scene == "aug12":
+            return _aug12(world, facts, options.json, say)
+        wanted = list(FAULTS.values()) if options.scene == "all" else [FAULTS[options.scene]]
+        return _rounds(world, facts, wanted, options.json, say)
     finally:
         store.keep_last(options.folder, world)
+
+
+def _aug12(world: World, facts: dict, as_json: bool, say) -> int:
+    story = aug12.play(world, facts, say)
     lines = bounds.judge(story)
-    if options.json:
+    if as_json:
         print(json.dumps([line.as_json() for line in lines], indent=2))
     else:
         parts = (
@@ -59,6 +68,19 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
         )
         print("\n" + "\n\n".join(parts))
     return HELD if all(line.is_held for line in lines) else MISSED
+
+
+def _rounds(world: World, facts: dict, faults: list, as_json: bool, say) -> int:
+    played = []
+    for one in rounds.play(world, facts, faults, say):
+        played.append(one)
+        say(f"    {one.cause}: {one.sentence}")
+    if as_json:
+        rows = [{**asdict(one), "fault": one.fault.name, "wrong": one.wrong} for one in played]
+        print(json.dumps(rows, indent=2))
+    else:
+        print("\n" + report.rounds(played))
+    return MISSED if any(one.wrong for one in played) else HELD
 
 
 if __name__ == "__main__":

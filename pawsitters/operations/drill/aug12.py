@@ -4,18 +4,14 @@ Visitors come before, during and after; a worker of gunicorn is killed in the mi
 gunicorn starts from cold. The injector's own clock is the truth that everything is held against.
 """
 
-import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pawsitters.operations.drill import plan
-from pawsitters.operations.drill.harness import COLD_PORT, PROJECT, WEB_PORT, World, ask
-from pawsitters.operations.drill.namespaces import FILES, WEB
-from pawsitters.operations.drill.watching import Results, Verdicts, wait_for
+from pawsitters.operations.drill.harness import COLD_PORT, WEB_PORT, World, ask
+from pawsitters.operations.drill.namespaces import WEB
+from pawsitters.operations.drill.watching import Results, Verdicts, Visitors, sleep_until, wait_for
 
 ARRIVE_SECONDS, BEFORE_SECONDS, DROP_SECONDS, AFTER_SECONDS = 3, 4, 20, 6
 KILL_AFTER, COLD_AFTER = 6, 11  # seconds into the outage
@@ -53,19 +49,22 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
     verdicts = Verdicts(world.var / "sentinel.json")
     verdicts.start()
     say(f"{plan.EACH_SECOND} requests a second; {len(facts['people'])} people come and log in")
-    load, results = _start_load(world, facts)
-    _sleep_until(results.started + ARRIVE_SECONDS + BEFORE_SECONDS)
+    seconds = BEFORE_SECONDS + DROP_SECONDS + PATIENCE + AFTER_SECONDS
+    requests = plan.requests(facts, plan.assets(world.static), seconds, begin=ARRIVE_SECONDS)
+    visitors = Visitors(world, facts, plan.arrivals(facts, ARRIVE_SECONDS) + requests)
+    results = visitors.results
+    sleep_until(results.started + ARRIVE_SECONDS + BEFORE_SECONDS)
 
     say(f"The firewall drops packets to port 3306, for {DROP_SECONDS} s")
     cut_at = time.monotonic()
     world.db.rules(UPDATE)
-    _sleep_until(cut_at + KILL_AFTER)
+    sleep_until(cut_at + KILL_AFTER)
     say("A worker of gunicorn is killed")
     world.kill_a_worker()
-    _sleep_until(cut_at + COLD_AFTER)
+    sleep_until(cut_at + COLD_AFTER)
     say("A second gunicorn starts from cold")
     cold_seconds = _cold_start(world)
-    _sleep_until(cut_at + DROP_SECONDS)
+    sleep_until(cut_at + DROP_SECONDS)
 
     say("The rule is taken back")
     back_at = time.monotonic()
@@ -73,11 +72,9 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
     placed_at = wait_for(lambda: _all_held_are_placed(world, results), PATIENCE)
     recovery = wait_for(lambda: verdicts.now() == "ok", 2) and verdicts.first(back_at, _is_ok)
     postmortem_at = wait_for(lambda: _postmortem(world), PATIENCE - 4)
-    _sleep_until(back_at + AFTER_SECONDS)
-    load.send_signal(signal.SIGTERM)
-    load.wait()
+    sleep_until(back_at + AFTER_SECONDS)
+    visitors.go_home()
     verdicts.end()
-    results.read()
 
     return Story(
         results=results,
@@ -97,28 +94,6 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
 
 def _is_ok(cause: str) -> bool:
     return cause == "ok"
-
-
-def _start_load(world: World, facts: dict) -> tuple[subprocess.Popen, Results]:
-    seconds = BEFORE_SECONDS + DROP_SECONDS + PATIENCE + AFTER_SECONDS
-    assets = plan.assets(world.static)
-    started = time.monotonic() + 0.5  # the process has to start, too
-    text = {
-        "port": WEB_PORT,
-        "started": started,
-        "people": plan.cookies(facts),
-        "requests": plan.arrivals(facts, ARRIVE_SECONDS)
-        + plan.requests(facts, assets, seconds, begin=ARRIVE_SECONDS),
-    }
-    file, output = FILES / "plan.json", FILES / "results.jsonl"
-    file.write_text(json.dumps(text))
-    command = [sys.executable, "-m", "pawsitters.operations.drill.load", str(file), str(output)]
-    load = world.web.start(command, log=world.logs / "load.log", cwd=PROJECT)
-    return load, Results(output, started)
-
-
-def _sleep_until(moment: float) -> None:
-    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 def _cold_start(world: World) -> float | None:

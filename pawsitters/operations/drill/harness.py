@@ -144,17 +144,24 @@ class World:
     def ask(self, question: str, values=None) -> tuple:
         """Past network and firewall, over the server's own socket, by a connection that is kept."""
         if self._admin is None:
-            self._admin = pymysql.connect(
-                unix_socket=str(self.data / "socket"),
-                user="drill",
-                password=self.admin_password,
-                autocommit=True,
-                connect_timeout=2,
-                init_command="SET max_statement_time=30",
-            )
+            self._admin = self.connect()
         with self._admin.cursor() as cursor:
             cursor.execute(question, values)
             return cursor.fetchall()
+
+    def connect(self) -> pymysql.Connection:
+        return pymysql.connect(
+            unix_socket=str(self.data / "socket"),
+            user="drill",
+            password=self.admin_password,
+            autocommit=True,
+            connect_timeout=2,
+            init_command="SET max_statement_time=30, wait_timeout=600",
+        )
+
+    @property
+    def database_pid(self) -> int:
+        return self.processes["mariadb"].pid
 
     def stop_database(self) -> None:
         """In good order, so that its files can be copied or it can be started again."""

@@ -30,13 +30,19 @@ def arrivals(facts: dict, seconds: float) -> list[dict]:
 
 
 def requests(
-    facts: dict, static: list[str], seconds: float, *, begin: float, seed: int = 1
+    facts: dict,
+    static: list[str],
+    seconds: float,
+    *,
+    begin: float = 0,
+    each_second: int = EACH_SECOND,
+    seed: int = 1,
 ) -> list[dict]:
     """Each `at` seconds after the start, from `begin` on; `facts` as market.py writes them."""
     rng, made, guest = Random(seed), [], 0
     people = facts["people"]
-    for number in range(int(seconds * EACH_SECOND)):
-        at = round(begin + number / EACH_SECOND, 4)
+    for number in range(int(seconds * each_second)):
+        at = round(begin + number / each_second, 4)
         dice = rng.uniform(0, 100)
         if dice < STATIC:
             made.append(_get("static", at, rng.choice(static)))

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 
 from pawsitters.operations.drill.aug12 import Story
 from pawsitters.operations.drill.bounds import Line, percentile
-
-MARKS = {"fresh": "█", "kept": "▒", "held": "▒", "later": "░", "lost": "x"}
-TALLEST = 10
+from pawsitters.operations.drill.rounds import Round
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -134,3 +132,21 @@ def lateness(story: Story) -> str:
         f"{len(late):,} requests; the visitors themselves were late by "
         f"{percentile(late, 99):.1f} ms (p99) and {max(late):.1f} ms (most), which is counted in."
     )
+
+
+def rounds(played: Sequence[Round]) -> str:
+    head = ("", "fault", "verdict", "named after", "restored after", "pages", "slowest", "")
+    rows = [
+        (
+            "MISS" if one.wrong else "ok",
+            one.fault.name,
+            one.cause,
+            amount(one.named_after, "s"),
+            amount(one.restored_after, "s"),
+            f"{one.useful} of {one.pages}",
+            amount(one.slowest_ms, "ms"),
+            ", ".join([*one.wrong, *(f"also told: {other}" for other in one.others)]),
+        )
+        for one in played
+    ]
+    return table(head, rows, right=(3, 4, 5, 6))

@@ -1,10 +1,17 @@
 """What the drill sees of the site while it runs, each with its moment (monotonic seconds)."""
 
 import json
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from pawsitters.operations.drill import plan
+from pawsitters.operations.drill.harness import PROJECT, WEB_PORT, World
+from pawsitters.operations.drill.namespaces import FILES
+from pawsitters.operations.verdicts import NAMED
 
 EVERY_SECONDS = 0.02
 
@@ -26,7 +33,8 @@ class Verdicts(threading.Thread):
                 continue
             cause = verdict.get("cause", "")
             if not self.seen or self.seen[-1][1] != cause:
-                self.seen.append((time.monotonic(), cause, verdict.get("named", "")))
+                named = verdict.get("finding") or NAMED.get(cause, "")
+                self.seen.append((time.monotonic(), cause, named))
 
     def first(self, after: float, accept: Callable[[str], bool]) -> tuple[float, str, str] | None:
         """The first verdict since `after` that is accepted."""
@@ -40,7 +48,7 @@ class Verdicts(threading.Thread):
 
 
 class Results:
-    """Lines that load.py has written so far. `at` of a result is seconds after `started`."""
+    """Lines that load.py has written so far; `read` takes in more. `at` of a result is seconds after `started`."""
 
     def __init__(self, file: Path, started: float):
         self.file, self.started = file, started
@@ -71,6 +79,34 @@ class Results:
         return self.started + one["at"] + one["took_ms"] / 1000
 
 
+class Visitors:
+    """load.py at work. Its first request is sent `HEAD_START` seconds after this."""
+
+    HEAD_START = 0.5
+
+    def __init__(self, world: World, facts: dict, requests: list[dict]):
+        file, output = FILES / "plan.json", FILES / "results.jsonl"
+        output.unlink(missing_ok=True)
+        self.started = time.monotonic() + self.HEAD_START
+        text = {
+            "port": WEB_PORT,
+            "started": self.started,
+            "people": plan.cookies(facts),
+            "requests": requests,
+        }
+        file.write_text(json.dumps(text))
+        command = [sys.executable, "-m", "pawsitters.operations.drill.load", str(file), str(output)]
+        self.process = world.web.start(command, log=world.logs / "load.log", cwd=PROJECT)
+        self.results = Results(output, self.started)
+
+    def go_home(self) -> Results:
+        """No more requests; those under way are waited for."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        self.results.read()
+        return self.results
+
+
 def wait_for(is_so: Callable[[], bool], seconds: float) -> float | None:
     """The moment from which it is so; None if that takes longer."""
     until = time.monotonic() + seconds
@@ -79,3 +115,7 @@ def wait_for(is_so: Callable[[], bool], seconds: float) -> float | None:
             return time.monotonic()
         time.sleep(EVERY_SECONDS)
     return None
+
+
+def sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
