@@ -83,7 +83,7 @@ WORDS = {
     "if it is the server",
     "host": "{host} is silent on every port: look at cable, route and host, then at a firewall that "
     "drops everything",
-    "no arp": "{host} does not even answer ARP: look at cable, switch and host; it is no firewall",
+    "no arp": "{host} does not even answer ARP: look at cable, switch and host before any firewall",
     "only witness": "no packet comes back from {where}, but its host answers: a firewall that drops, or "
     "a frozen server with a full queue; ss -ltn there tells which (the witness is not running)",
     "nothing": "no packet comes back from {where}: a firewall that drops, a frozen server with a full "
