@@ -40,7 +40,8 @@ class Message:
         return json.dumps({"text": text, **self.facts}).encode()
 
 
-def compose(kind: str, incident: Incident, host: str) -> Message:
+def compose(kind: str, incident: Incident, host: str, trouble: str = "") -> Message:
+    """`trouble` is why the record of it is not on the disk."""
     back = kind == "recovery"
     title = "the database answers" if back else advice_for(incident.cause).title
     lasted = in_words(incident.duration)
@@ -49,6 +50,7 @@ def compose(kind: str, incident: Incident, host: str) -> Message:
         ("Since", f"{incident.began:%a %d %b %Y, %H:%M:%S} UTC ({lasted})"),
         ("Cause", incident.named or "not known yet"),
         *[("Rules", rule_change_in_words(event)) for event in incident.all("rule_change")[-3:]],
+        *([("Disk", f"the record cannot be written: {trouble}")] if trouble else []),
         ("Status", f"{settings.SITE_URL}/status/"),
         ("Runbook", section_of(incident.cause)),
         ("Incident", incident.id),

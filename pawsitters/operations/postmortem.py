@@ -232,6 +232,10 @@ def _in_words(event: dict) -> str:
 
 
 # --- Files -----------------------------------------------------------------------------------
+def is_written(incident: Incident) -> bool:
+    return (incidents.folder() / f"{incident.id}.html").exists()
+
+
 def write(incident: Incident) -> list[Path]:
     """Write both files, each at once or not at all; return their paths. Raise OSError."""
     texts = {"md": markdown(Report(incident)), "html": html(Report(incident))}

@@ -19,7 +19,7 @@ class Record:
         self._report = report
         self._waiting: list[dict] = []
         self._lock = threading.RLock()  # the threads that send alerts write how it went
-        self._is_stuck = False
+        self.trouble = ""  # why the disk does not take it
 
     @classmethod
     def begin(cls, first: Verdict, at: dict, facts: dict, report) -> "Record":
@@ -47,18 +47,18 @@ class Record:
             except OSError as error:
                 self._say_once(error)
                 return False
-            if self._is_stuck:
+            if self.trouble:
                 self._report(f"The record of incident {self.name} is on the disk now.")
-            self._waiting, self._is_stuck = [], False
+            self._waiting, self.trouble = [], ""
             return True
 
     def _say_once(self, error: OSError) -> None:
-        if not self._is_stuck:
+        if not self.trouble:
             self._report(
                 f"The record of incident {self.name} cannot be written ({error.strerror}). "
                 "It waits in memory and is tried again every second."
             )
-        self._is_stuck = True
+        self.trouble = error.strerror or type(error).__name__
 
     @property
     def incident(self) -> Incident:

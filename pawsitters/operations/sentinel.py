@@ -84,7 +84,7 @@ class Sentinel:
     def resume(self) -> None:
         """Go on with the incident that an earlier sentinel has left open."""
         for incident in incidents.all_incidents():
-            if incident.is_over and not incident.counts and _is_recent(incident):
+            if incident.is_over and _is_recent(incident) and not postmortem.is_written(incident):
                 self.closing.append(Closing(Record(incident.id, self.report)))
         open_one = incidents.current()
         if open_one is None:
@@ -164,10 +164,12 @@ class Sentinel:
         self._send(self.record, kind)
 
     def _send(self, record: Record, kind: str) -> None:
-        message = alerts.compose(kind, record.incident, self.heart.host)
-        named = record.incident.named
-        record.add(kind, cause=record.incident.cause, named=named, by=self.messenger.ways)
-        self.report(f"{message.subject}; {named}")
+        incident = record.incident
+        message = alerts.compose(kind, incident, self.heart.host, record.trouble)
+        record.add(kind, cause=incident.cause, named=incident.named, by=self.messenger.ways)
+        self.report(
+            message.subject if kind == "recovery" else f"{message.subject}; {incident.named}"
+        )
         self.messenger.send(message, record.add)
 
     def _remind(self) -> None:
@@ -226,28 +228,31 @@ class Closing:
     def __init__(self, record: Record):
         self.record = record
         self._since = time.monotonic()
+        last = record.incident.last("counts")
+        self._told = last.get("still_held") if last else None  # in the last counts
         self._is_written = False
 
     def is_done(self) -> bool:
         """Write the report when it is time, and again when the last held request is placed."""
         waited = time.monotonic() - self._since
         held = _held()
-        is_empty = held == 0
-        if waited < self.SETTLE_SECONDS or not (is_empty or waited >= self.WRITE_SECONDS):
+        if waited < self.SETTLE_SECONDS or (held and waited < self.WRITE_SECONDS):
             return False
-        is_last = is_empty or waited > self.GIVE_UP_SECONDS
-        if is_last or not self._is_written:
-            self._write(held)
-        return is_last and self.record.write()
+        is_last = held == 0 or waited > self.GIVE_UP_SECONDS
+        if self._told is None or (is_last and self._told != held):
+            self._count(held)
+        if not self._is_written:
+            with suppress(OSError):  # a full disk: again in a second
+                postmortem.write(self.record.incident)
+                self._is_written = True
+        is_written = self.record.write() and self._is_written
+        return is_last and (is_written or waited > self.GIVE_UP_SECONDS)
 
-    def _write(self, still_held: int) -> None:
-        began = self.record.incident.last("began") or {}
-        before = began.get("totals", {})
+    def _count(self, held: int) -> None:
+        before = (self.record.incident.last("began") or {}).get("totals", {})
         counts = {name: max(0, n - before.get(name, 0)) for name, n in counters.totals().items()}
-        self.record.add("counts", counts=counts, still_held=still_held)
-        self._is_written = True
-        with suppress(OSError):
-            postmortem.write(self.record.incident)
+        self.record.add("counts", counts=counts, still_held=held)
+        self._told, self._is_written = held, False
 
 
 def _onset(verdict: Verdict) -> dict:

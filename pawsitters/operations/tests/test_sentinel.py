@@ -204,6 +204,7 @@ class TestDisk:
         bench.hears("firewall", "firewall", "firewall", "firewall")
 
         assert len(mail.outbox) == 1
+        assert "the record cannot be written: No space left" in mail.outbox[0].body
         assert len([words for words in bench.said if "No space left" in words]) == 1
 
     def test_what_it_did_not_take_is_written_later(self, bench, full):
@@ -213,6 +214,22 @@ class TestDisk:
 
         assert events("began", "alert") == ["began", "alert"]
         assert any("on the disk now" in words for words in bench.said)
+
+    def test_the_report_is_written_when_there_is_room_again(self, bench, settings, monkeypatch):
+        def refuse(incident):
+            raise OSError(28, "No space left on device")
+
+        bench.hears("firewall", "firewall", "ok", "ok")
+        bench.later(2)
+        with monkeypatch.context() as patch:
+            patch.setattr(sentinel.postmortem, "write", refuse)
+            bench.hears("ok")
+            assert bench.sentinel.closing
+        bench.hears("ok", "ok")
+
+        assert list((settings.VAR_DIR / "incidents").glob("*.md"))
+        assert events("counts") == ["counts"]
+        assert not bench.sentinel.closing
 
     def test_a_verdict_that_cannot_be_published_ends_nothing(self, bench, monkeypatch):
         monkeypatch.setattr(
