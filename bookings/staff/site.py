@@ -15,7 +15,8 @@ class StaffSite(admin.AdminSite):
         # Not at the top: this module is read before the models are.
         from bookings.staff.held import held_requests
 
-        return [path("held/", self.admin_view(held_requests), name="held"), *super().get_urls()]
+        held = path("held/", self.admin_view(held_requests), name="held")
+        return [held, *staff.urls(self), *super().get_urls()]
 
     def index(self, request, extra_context=None):
         context = {
@@ -27,6 +28,3 @@ class StaffSite(admin.AdminSite):
             days = 90 if request.GET.get("days") == "90" else DAYS
             context |= {"plot": bookings_plot(days), "days": days}
         return super().index(request, context)
-
-    def get_urls(self):
-        return [*staff.urls(self), *super().get_urls()]
