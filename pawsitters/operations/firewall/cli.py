@@ -9,6 +9,7 @@ from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusa
 
 # In the order in which a change goes through them.
 COMMANDS: tuple[str, ...] = (
+    "learn",
     "check",
     "changes",
     "apply",
