@@ -22,7 +22,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -77,7 +77,7 @@ class Incident:
     def duration(self) -> timedelta:
         """Until its end, until the last sign of a dead sentinel, or until now."""
         first = (self.all("began") or self.events)[0]
-        last = self.last("ended") or _now_or_last_sign(self.events[-1])
+        last = self.last("ended") or last_sign(self) or stamp()
         return timedelta(seconds=seconds_between(first, last))
 
     @cached_property
@@ -159,18 +159,18 @@ def _boot() -> str:
     return ""
 
 
-def _now_or_last_sign(last_event: dict) -> dict:
-    """Now, while a sentinel watches; else the last moment when one did."""
+def last_sign(incident: Incident) -> dict | None:
+    """When a sentinel was last there, if none is; None while one watches."""
     seen = None
     with suppress(OSError):
         seen = (Path(settings.VAR_DIR) / "sentinel.json").stat().st_mtime
-    now = stamp()
     if seen is not None and clock.now().timestamp() - seen < SILENT_SECONDS:
-        return now
-    if seconds_between(last_event, now) < SILENT_SECONDS:
-        return now
-    sign = datetime.fromtimestamp(seen, UTC) if seen else moment(last_event)
-    return {"at": max(sign, moment(last_event)).isoformat()}
+        return None
+    last = incident.events[-1]
+    if seconds_between(last, stamp()) < SILENT_SECONDS:
+        return None
+    sign = datetime.fromtimestamp(seen, UTC) if seen else moment(last)
+    return {"at": max(sign, moment(last)).isoformat()}
 
 
 # --- Reading ---------------------------------------------------------------------------------
@@ -185,17 +185,29 @@ def read(name: str) -> Incident | None:
         return None
     file = folder() / f"{name}.jsonl"
     try:
-        facts = file.stat()
-        events = _events(file, facts.st_mtime_ns, facts.st_size)
+        events = _events(file)
     except OSError:
         return None
     return Incident(name, events) if events else None
 
 
-@lru_cache(maxsize=500)  # a page may ask for ninety days of them
-def _events(file: Path, changed: int, size: int) -> tuple[dict, ...]:
+# A page may ask for ninety days of them: each file once, as it was last.
+_known: dict[Path, tuple[tuple[int, int], tuple[dict, ...]]] = {}
+MOST_KNOWN = 500
+
+
+def _events(file: Path) -> tuple[dict, ...]:
+    facts = file.stat()
+    version = (facts.st_mtime_ns, facts.st_size)
+    known = _known.get(file)
+    if known and known[0] == version:
+        return known[1]
     lines = file.read_bytes().splitlines()
-    return tuple(event for event in map(_parsed, lines) if event)
+    events = tuple(event for event in map(_parsed, lines) if event)
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[file] = (version, events)
+    return events
 
 
 def _parsed(line: bytes) -> dict | None:
@@ -230,8 +242,7 @@ def outages(since: datetime, until: datetime) -> list[tuple[datetime, datetime |
 
 def _end_without_a_sentinel(incident: Incident) -> datetime | None:
     """Nobody watches any more: the last sign is the end, or deadlines would wait for ever."""
-    sign = _now_or_last_sign(incident.events[-1])
-    return None if "up" in sign else incident.began + incident.duration
+    return incident.began + incident.duration if last_sign(incident) else None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,9 @@ class Sentinel:
         self._good: list[dict] = []  # stamps of the good answers in a row
         self._calm = {"totals": counters.totals()}  # what was counted at the last good answer
         self._told: dict[str, float | str] = {}
+        self._unwatched: dict | None = (
+            None  # since when, where an earlier sentinel left an incident open
+        )
         self._pinged_at = float("-inf")
         self._clock = _clock_offset()
         self._cannot_publish = False
@@ -90,8 +93,9 @@ class Sentinel:
         if open_one is None:
             return
         self.record = Record(open_one.id, self.report)
-        last = incidents.moment(open_one.events[-1])
-        text = f"Started again; the line before is of {last:%H:%M:%S} UTC."
+        self._unwatched = incidents.last_sign(open_one)
+        last = incidents.moment(self._unwatched or open_one.events[-1])
+        text = f"Started again; nobody is known to have watched since {last:%d %b, %H:%M:%S} UTC."
         self.record.add("note", by="sentinel", text=text)
         self._told = {"cause": open_one.cause, "at": time.monotonic()}
         is_told = open_one.all("sent", "failed") or not self.messenger.ways
@@ -124,7 +128,7 @@ class Sentinel:
 
     # --- What follows from an answer -----------------------------------------------------------
     def _after_a_bad_answer(self, verdict: Verdict) -> None:
-        self._good = []
+        self._good, self._unwatched = [], None
         self._bad = [*self._bad, (verdict, _onset(verdict))][-STANDS:]
         if self.record:
             self.record.note_verdict(verdict)
@@ -152,7 +156,9 @@ class Sentinel:
             self._end()
 
     def _end(self) -> None:
-        self.record.add("ended", at=self._good[0])
+        # Where nobody watched and all is well now, the last sign is the only end that is known.
+        self.record.add("ended", at=self._unwatched or self._good[0])
+        self._unwatched = None
         record, self.record = self.record, None
         self.closing.append(Closing(record))
         self._told = {}

@@ -170,6 +170,16 @@ class TestStartedAgain:
         assert [message.subject.split()[1] for message in mail.outbox] == ["ALERT:", "BACK:"]
         assert "note" in events("note")
 
+    def test_days_in_which_nobody_watched_are_no_outage(self, bench):
+        began = clock.now() - timedelta(days=2)
+        line = {"at": began.isoformat(), "event": "began", "cause": "firewall", "layer": "connect"}
+        incidents.append(incidents.new_name(began), [line])
+        bench.start_again()
+        bench.hears("ok", "ok")
+
+        assert incidents.all_incidents()[0].duration < timedelta(minutes=1)
+        assert incidents.current() is None
+
     def test_an_alert_that_was_not_sent_goes_out(self, bench, settings):
         settings.EMAIL_BACKEND = "nowhere.to.be.found"
         bench.sentinel.messenger.wait = lambda seconds: None
