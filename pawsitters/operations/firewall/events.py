@@ -6,6 +6,7 @@ Changes by iptables-nft are among them, those by iptables-legacy are not.
 import errno
 import socket
 import struct
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,8 @@ class Event:
     process: str
     user: str = ""  # who logged in, before any sudo; else whose process it is
     command: str = ""
-    parents: tuple[str, ...] = field(default=())
+    parents: tuple[str, ...] = ()
+    at: float = field(default_factory=time.monotonic)
 
 
 def listen() -> socket.socket:

@@ -1,7 +1,8 @@
 """The rules as text that stays the same while nobody changes them.
 
 Not part of it: counters, and what programs add and remove by themselves: elements of sets with
-`dynamic` or `timeout`, and of the sets and chains of fail2ban and the like (IGNORED).
+`dynamic` or `timeout`, and of the sets and chains of fail2ban and the like (IGNORED). Nor the tables
+and the switch of a change that is being tested: `tested` tells of it.
 
 The text form and not nft's JSON, which leaves the arguments of iptables' own matches out, so that
 a port changed by iptables-nft would go unseen (nft 1.0.6).
@@ -12,12 +13,13 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pawsitters.operations.firewall import rulesets
+from pawsitters.operations.firewall import rulesets, switch
 from pawsitters.operations.firewall.errors import Refusal
 
 # "family table name", of sets whose elements and chains whose rules come and go.
 IGNORED = ("* f2b-* *", "* * f2b-*", "* sshguard *")
 TABLE = re.compile(r"table (\S+) (\S+) \{")
+TESTED = re.compile(rf"^table \S+ {switch.TESTED}([^_\s]+)_", re.MULTILINE)
 BLOCK = re.compile(r"\t(chain|set|map) (\S+) \{")
 CHURNS = re.compile(r"\t\tflags .*\b(dynamic|timeout)\b")
 LEGACY = (
@@ -45,10 +47,13 @@ def everything(rules: str, ignored: Iterable[str] = IGNORED) -> str:
 
 
 def steady(rules: str, ignored: Iterable[str] = IGNORED) -> str:
-    kept, table, block = [], "", []
+    kept, table, block, is_test = [], "", [], False
     for line in rules.splitlines():
         if opened := TABLE.match(line):
             table = f"{opened[1]} {opened[2]}"
+            is_test = opened[2].startswith((switch.TESTED, switch.DONE))
+        if is_test or not line:
+            continue
         if block or BLOCK.match(line):
             block.append(line)
             if line == "\t}":
@@ -59,8 +64,16 @@ def steady(rules: str, ignored: Iterable[str] = IGNORED) -> str:
     return "\n".join(kept)
 
 
+def tested(rules: str) -> frozenset[str]:
+    """The changes that are being tested now, by their tables."""
+    return frozenset(TESTED.findall(rules))
+
+
 def _steady_block(table: str, block: list[str], ignored: Iterable[str]) -> list[str]:
     kind, name = BLOCK.match(block[0]).groups()
+    if kind == "set" and name == switch.SET:
+        return []
+    block = [line for line in block if f"@{switch.SET} accept" not in line]
     left_out = any(fnmatch(f"{table} {name}", pattern) for pattern in ignored)
     if kind == "chain":
         return [line for line in block if not left_out or not line.startswith("\t\t")]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 FOLDER = Path("/var/lib/pawsitters-firewall")
@@ -69,9 +68,10 @@ def _is_alive(file: Path) -> bool:
 
 
 def changer(folder: Path, noticed) -> str:
-    """Who made these changes: "apply ID" while one is pending or has just ended, else "outside"."""
+    """Who made these changes (events.Event): "apply ID" while one is pending or had just ended, else
+    "outside"."""
     change = pending(folder)
-    if not change and (ended := read(folder / ENDED)):
-        is_fresh = 0 <= time.monotonic() - float(ended.get("at") or 0) < JUST_ENDED_SECONDS
-        change = ended.get("change") if is_fresh else None
+    if not change and noticed and (ended := read(folder / ENDED)):
+        late = max(event.at for event in noticed) - float(ended.get("at") or 0)
+        change = ended.get("change") if late < JUST_ENDED_SECONDS else None
     return f"apply {change}" if change and noticed else "outside"

@@ -5,6 +5,7 @@ no notice (iptables-legacy, routes, what happened while nobody watched).
 """
 
 import json
+import re
 import select
 import signal
 import subprocess
@@ -27,6 +28,7 @@ FIRST_SECONDS = 0.5  # the longest wait for the first alert
 AGAIN_SECONDS = 5  # … and for the next one, while it goes on
 CHECK_SECONDS = 30  # flows are tried this often while only ignored elements change
 MOST_SUMMARY = 3  # lines
+OWN_FILES = re.compile(r"^nft -f \S+/(pending/[^/]+/\w+|cleared)\.nft$")
 TELL_SECONDS = 30
 MOST_LOG_BYTES = 5 << 20
 
@@ -41,9 +43,11 @@ class Watch:
         self.ignored = (*seen.IGNORED, *ignored)
         self.flows = flows
         self.tell = tell
+        self.late_events = list  # those that were announced while the rules were being listed
         self.seen_file = folder / "watch.seen"
         self.known: str | None = None
         self.raw = ""
+        self.tested: frozenset[str] | None = None
         self.broken: list[str] = []
         self.checked_at = -CHECK_SECONDS
 
@@ -61,14 +65,27 @@ class Watch:
         raw = seen.live()
         now = seen.everything(raw, self.ignored)
         moved, self.raw = raw != self.raw, raw
-        change = None
+        noticed = noticed or self.late_events()
+        change = self._tested(noticed, raw)
         if now != self.known:
             change = self._describe(noticed, difference.lines(self.known, now))
             self._remember(now)
+        if change:
             self._publish(change)
-        if self.flows and (change or moved and self._may_check()):
+        if self.flows and not self.tested and (change or moved and self._may_check()):
             change = self._check(noticed, change)
         return change
+
+    def _tested(self, noticed: list[events.Event], raw: str) -> dict | None:
+        """A test by `apply` that has begun or ended: the rules in force are not those of before."""
+        before, self.tested = self.tested or frozenset(), seen.tested(raw)
+        begun, ended = self.tested - before, before - self.tested
+        if not begun and not ended:
+            return None
+        change = self._describe(noticed, [])
+        words = ["the test began"] * bool(begun) + ["the test ended"] * bool(ended)
+        which = ", ".join(sorted(begun | ended))
+        return {**change, "by": f"apply {which}", "summary": " and ".join(words)}
 
     def _may_check(self) -> bool:
         return time.monotonic() - self.checked_at >= CHECK_SECONDS
@@ -93,11 +110,15 @@ class Watch:
             "user": event.user if event else "",
             "command": event.command if event else "",
             "parents": list(event.parents) if event else [],
-            "by": state.changer(self.folder, noticed),
+            "by": self._by(noticed),
             "summary": "; ".join(lines[:MOST_SUMMARY]) + (f"; {more} more" if more > 0 else ""),
             "diff": diff,
             "breaks": None,
         }
+
+    def _by(self, noticed: list[events.Event]) -> str:
+        """ "apply ID", unless one of these was seen to be somebody else while `apply` was at work."""
+        return "outside" if any(map(_is_foreign, noticed)) else state.changer(self.folder, noticed)
 
     def _check(self, noticed: list[events.Event], change: dict | None) -> dict | None:
         """Try the flows against the live rules, and say which no longer are as declared."""
@@ -129,12 +150,22 @@ class Watch:
             self.tell(change)
 
 
+def _is_foreign(event: events.Event) -> bool:
+    """`apply` loads files of the state folder with nft and does nothing else."""
+    named = event.process not in ("", "nft")
+    return named or bool(event.command) and not OWN_FILES.search(event.command)
+
+
 def broken_flows(path: Path) -> list[str]:
     """The flows that are not as declared under the rules of now, in words."""
-
+    flows, rules = read_flows(path), rulesets.live()
+    wrong = check(flows, rules).wrong
+    if wrong:  # a busy host can make one connection late, but hardly the same one twice
+        again = {row.flow: row for row in check(flows, rules).wrong}
+        wrong = [again[row.flow] for row in wrong if row.flow in again]
     return [
         f"{row.flow} {row.expected}, but {row.seen}" + (f" ({row.rule})" if row.rule else "")
-        for row in check(read_flows(path), rulesets.live()).wrong
+        for row in wrong
     ]
 
 
@@ -248,6 +279,7 @@ def run(args) -> int:
         raise Refusal(
             f"The kernel does not announce changes: {error.strerror}.", CANNOT_HERE
         ) from error
+    watch.late_events = lambda: events.read(kernel)
     watch.begin()
     print("watching the rules of this host", flush=True)
     follow(kernel, lambda noticed: _look_after_tests(watch, noticed))

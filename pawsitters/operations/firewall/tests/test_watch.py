@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pawsitters.operations.firewall import cli, difference, events, seen, state, watch
+from pawsitters.operations.firewall.drills.stage import FOUNDING, GOOD, OPENED, Stage
 
 DRIVER = Path(__file__).with_name("watched.py")
 # The drills ask for 20.
@@ -105,6 +106,84 @@ def test_the_flows_that_a_change_breaks_are_named(tmp_path):
     assert then["event"] == "flows"
     assert any(line.startswith("web -> db:3306/tcp must pass, but") for line in then["breaks"])
     assert state.read(tmp_path / "watch.json")["breaks"] == then["breaks"]
+
+
+# --- Beside apply ------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """Two hosts, of which the one with the database is watched."""
+    if os.geteuid():
+        pytest.skip("rules are changed as root")
+    with Stage(tmp_path_factory.mktemp("stage")) as stage:
+        stage.await_write()
+        module = [sys.executable, "-m", "pawsitters.operations.firewall", "watch"]
+        process = stage.db.start(*module, "--state", str(stage.state), stdout=subprocess.PIPE)
+        while "watching" not in process.stdout.readline():
+            assert process.poll() is None
+        yield stage
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture
+def told(stage):
+    """What the watch has told since the test began."""
+
+    def lines():
+        return log.read_text().splitlines() if log.exists() else []
+
+    def since():
+        time.sleep(0.8)
+        return [json.loads(line) for line in lines()[before:]]
+
+    log = stage.state / "events.jsonl"
+    before = len(lines())
+    return since
+
+
+def test_apply_is_named_and_raises_no_alarm(stage, told):
+    change = stage.plan(OPENED)
+    stage.firewall("approve", change, "--by", "Mara")
+
+    assert stage.firewall("apply", change).returncode == 0
+
+    changes = told()
+    assert {each["by"] for each in changes} == {f"apply {change}"}
+    assert "- tcp dport 3306" in changes[-1]["summary"]
+    assert "{ 3306, 3307 } accept" in changes[-1]["summary"]
+
+
+def test_a_change_that_reverts_itself_is_told_as_a_test(stage, told):
+    change = stage.plan(FOUNDING)
+    forced = ("--emergency", "--by", "Lena", "--reason", "test", "--seconds", "1")
+
+    assert stage.firewall("apply", change, *forced).returncode == 4
+
+    by = f"apply {change}"
+    assert [(each["by"], each["summary"]) for each in told()] == [
+        (by, "the test began"),
+        (by, "the test ended"),
+    ]
+
+
+def test_somebody_else_in_the_middle_of_a_test_is_not_taken_for_apply(stage, told):
+    change = stage.plan(GOOD)
+    stage.firewall("approve", change, "--by", "Mara")
+    intrude = ("iptables-nft", "-I", "INPUT", "-p", "tcp", "--dport", "99", "-j", "DROP")
+
+    def intruder():
+        while not state.pending(stage.state):
+            time.sleep(0.01)
+        stage.db.run(*intrude)
+
+    thread = threading.Thread(target=intruder)
+    thread.start()
+    stage.firewall("apply", change)
+    thread.join()
+
+    alert = next(each for each in told() if each["by"] == "outside")
+    assert "iptables-nft" in alert["process"]
+    assert "tcp dport 99" in str(alert["diff"])
 
 
 # --- What counts as a change -------------------------------------------------------------------
