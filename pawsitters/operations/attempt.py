@@ -65,7 +65,7 @@ class Attempt(threading.Thread):
             else:
                 self._ask_server()
             self._climb("ok")
-        except (OSError, pymysql.err.Error, sqlite3.Error, RuntimeError, BehindTheCode) as error:
+        except Exception as error:  # PyMySQL fails in many ways on bytes that are no protocol
             self.error = error
             self.detail = describe(error)
 

@@ -12,6 +12,7 @@ from django.core import checks
 from django.db import DatabaseError, connections
 
 from pawsitters import gunicorn
+from pawsitters.operations import witness_client
 from pawsitters.operations.health import sentinels_verdict
 from pawsitters.operations.probe import full_probe
 
@@ -237,10 +238,15 @@ def _of_the_connection(database: dict) -> Iterator[Finding]:
 
 
 def _of_the_watch() -> Iterator[Finding]:
+    word = witness_client.ask()
+    remedy = (
+        "WITNESS=host:3308, and the witness on the database host"
+        if word.state == "none"
+        else f"start it, and let this host reach {settings.WITNESS}"
+    )
     yield _finding(
-        "witness", bool(settings.WITNESS), settings.WITNESS or "none",
-        "WITNESS=host:3308, and the witness on the database host (tells a firewall from a frozen server)",
-        WARN,
+        "witness", word.answered, "none" if word.state == "none" else word.state,
+        f"{remedy} (tells a firewall from a frozen server)", WARN,
     )  # fmt: skip
     verdict = sentinels_verdict()
     yield _finding(

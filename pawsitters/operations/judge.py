@@ -148,10 +148,10 @@ def _no_answer(stop: Stop, witness: Word) -> tuple[str, str]:
 
 def _silence(stop: Stop, witness: Word) -> tuple[str, str]:
     """The connection stands, and then nothing comes."""
+    if stop.layer in ("query", "write", "schema"):
+        return "slow", _say("slow", stop)  # it has just signed us in, so it does not stand still
     if witness.facts.get("stopped"):
         return "server-frozen", _say("process", stop)
-    if stop.layer in ("query", "write", "schema"):
-        return "slow", _say("slow", stop)
     if not witness.answered:
         return "server-frozen", _say("silent or dropped", stop)
     if witness.listens and not witness.facts.get("queue"):

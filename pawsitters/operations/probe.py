@@ -62,7 +62,7 @@ def full_probe(alias: str = "default") -> Verdict:
             asking.word = ask(AGAIN_SECONDS)  # now that we may be waiting in the queue
         layer, detail, layers = _where_it_stands(attempt)
     left = WITNESS_SECONDS + 0.02 - _since(started) / 1000
-    witness = asking.answer(0 if layer == "ok" else left)
+    witness = asking.answer(0.02 if layer == "ok" else left)
     took = _since(started)
     if layer == "ok" and took > SLOW_MS:
         cause, finding = "slow", _slowest(layers)

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from django.conf import settings
 
@@ -13,8 +14,9 @@ MOST_BYTES = 100_000
 
 @dataclass
 class Word:
-    """What the witness said. `state` is "none" where no witness is set up, "silent" if nothing came
-    back, "refused" if its host is there but no witness, else "answered" with what `facts` has."""
+    """What the witness said. `state` is "none" where no witness is set up, "answered" with `facts`,
+    "refused" if its host is there but says nothing of use, "silent" if nothing came back from one that
+    has answered before, "never" if none ever has."""
 
     state: str = "none"
     facts: dict = field(default_factory=dict)
@@ -39,32 +41,52 @@ class Word:
         return bool(self.facts.get("stopped")) or bool(backlog and queue >= backlog)
 
 
+# Whether the witness has ever answered this process. One that never did may itself be shut out.
+_heard = threading.Event()
+
+
 def ask(seconds: float = WITNESS_SECONDS, question: dict | None = None) -> Word:
     """Ask once, or say `question` (a heartbeat); takes `seconds` and a little at most, never raises."""
     if not settings.WITNESS:
         return Word()
-    host, _colon, port = settings.WITNESS.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), seconds) as connection:
-            connection.settimeout(seconds)
-            connection.sendall(json.dumps(question or {"ask": True}).encode() + b"\n")
-            line = connection.makefile("rb").readline(MOST_BYTES)
-        facts = json.loads(line)
-        return Word("answered", facts) if isinstance(facts, dict) else Word("refused")
+        connection = socket.create_connection(address_of(settings.WITNESS), seconds)
     except ConnectionRefusedError:
         return Word("refused")
     except (OSError, ValueError):
-        return Word("silent")
+        return Word("silent" if _heard.is_set() else "never")
+    try:
+        with connection:
+            connection.settimeout(seconds)
+            connection.sendall(json.dumps(question or {"ask": True}).encode() + b"\n")
+            facts = json.loads(connection.makefile("rb").readline(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return Word("refused")
+    if not isinstance(facts, dict):
+        return Word("refused")
+    _heard.set()
+    return Word("answered", facts)
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """("db", 3308) of "db:3308"; raise ValueError for anything else."""
+    host, _colon, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 class Asking(threading.Thread):
     """The question, asked beside the probe."""
 
+    # A name that is not looked up can hang for long; a few may pile up, no more.
+    hanging: ClassVar[list[threading.Thread]] = []
+    most_hanging: ClassVar[int] = 4
+
     def __init__(self):
         super().__init__(name="witness", daemon=True)
-        self.word = Word()
-        if settings.WITNESS:
-            self.word = Word("silent")
+        self.word = Word(("silent" if _heard.is_set() else "never") if settings.WITNESS else "none")
+        self.hanging[:] = [asking for asking in self.hanging if asking.is_alive()]
+        if settings.WITNESS and len(self.hanging) < self.most_hanging:
+            self.hanging.append(self)
             self.start()
 
     def run(self):

@@ -65,7 +65,7 @@ def test_no_connection(error, witness, cause, word):
         ("handshake", NOBODY, "server-frozen"),
         ("handshake", WELL, "firewall"),  # `established` is dropped, new connections are not
         ("query", WELL, "slow"),
-        ("query", STOPPED, "server-frozen"),
+        ("query", STOPPED, "slow"),
         ("write", NOBODY, "slow"),
     ],
 )
