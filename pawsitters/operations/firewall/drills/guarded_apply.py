@@ -4,6 +4,7 @@ Kills the applier at each of its steps, forces the rule of 12 August 2024 past t
 good rules under load. Prints what it measured; ends with 1 if a bound is missed. Needs root.
 """
 
+import random
 import shutil
 import statistics
 import sys
@@ -35,6 +36,9 @@ BEFORE = (
     *("heartbeat 1", "heartbeat 2", "heartbeat 3", "confirming"),
 )
 AFTER = ("confirmed", "persisted", "settled")
+# Not at a step but somewhere between "recorded" and the end, also while nft is loading.
+ANY = "any moment"
+ANY_SECONDS = 0.4
 LATE = 0.5  # seconds over the limit that are allowed
 GAP_SECONDS = 3.5
 ROUNDS = 10
@@ -73,40 +77,42 @@ def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
         stage.await_write()
         before = stage.rules()
         applier = stage.start_python("-m", module, str(stage.state), change, step, str(boot))
-        loaded = _kill_there(applier)
+        loaded = _kill_there(applier, step)
         back_after = _old_rules_return(stage, loaded) if step in BEFORE and loaded else None
+        if step == ANY:
+            time.sleep(LIMIT + LATE)
         opened, alive = stage.reaches(PORT + 1), stage.reaches(PORT)
         stage.db.do(
             recover_if_idle, stage.state, nothing
         )  # as each command does that looks at changes
         after, record = stage.rules(), records.read_intact(stage.state)[0]
         pending = list((stage.state / "pending").iterdir())
+    stays = opened if step == ANY else step in AFTER
+    recorded = step == ANY or step in BEFORE[BEFORE.index("recorded") :]
+    status = "confirmed" if stays else "reverted" if recorded else "approved"
     facts = {
         "the web tier is cut off": not alive,
         "something is left pending": bool(pending),
         "a temporary file is left": any(folder.glob(".boot*")),
+        f"the new rules are {'not ' * stays}in force": opened != stays,
+        "the old rules are not as they were": not stays and after != before,
+        "the old rules came late": bool(back_after and back_after > LIMIT + LATE),
+        f"the record says {record.status}": record.status != status,
+        f"the boot file is {'not ' * stays}there": boot.exists() != stays,
     }
-    if step in BEFORE:
-        recorded = BEFORE.index(step) >= BEFORE.index("recorded")
-        facts["the new rules are in force"] = opened
-        facts["the old rules are not as they were"] = after != before
-        facts["the old rules came late"] = bool(back_after and back_after > LIMIT + LATE)
-        facts["the record is wrong"] = record.status != ("reverted" if recorded else "approved")
-        facts["a boot file was written"] = boot.exists()
-    else:
-        facts["the confirmed rules are gone"] = not opened
-        facts["the record is wrong"] = record.status != "confirmed"
-        facts["no boot file was written"] = not boot.exists()
     return Kill(step, "; ".join(text for text, is_so in facts.items() if is_so), back_after)
 
 
-def _kill_there(applier) -> float | None:
+def _kill_there(applier, step: str) -> float | None:
     """When it had loaded the rules, if it got so far."""
     loaded = None
     for line in applier.stdout:
-        if line.startswith("loaded"):
-            loaded = float(line.split()[1])
-        if line.startswith("at"):
+        moment, _, name = line.strip().partition(" ")
+        loaded = float(moment) if name == "loaded" else loaded
+        if name == step:
+            break
+        if step == ANY and name == "recorded":
+            time.sleep(random.uniform(0, ANY_SECONDS))
             break
     applier.kill()
     applier.wait()
@@ -130,7 +136,7 @@ def _old_rules_return(stage: Stage, loaded: float) -> float:
 def kill_everywhere(folder: Path, rounds: int, at_once: int, say=print) -> list[Kill]:
     template = folder / "template"
     change = approved(template)
-    steps = [(step, number) for number in range(rounds) for step in (*BEFORE, *AFTER)]
+    steps = [(step, number) for number in range(rounds) for step in (*BEFORE, *AFTER, ANY)]
     with ThreadPoolExecutor(at_once) as pool:
         jobs = [
             pool.submit(kill_at, step, template, change, folder / f"{step}-{number}")
@@ -139,7 +145,7 @@ def kill_everywhere(folder: Path, rounds: int, at_once: int, say=print) -> list[
         kills = []
         for job in jobs:
             kills.append(job.result())
-            if not len(kills) % 12:
+            if not len(kills) % 13:
                 say(f"  {len(kills)} of {len(jobs)} appliers killed")
     return kills
 
@@ -236,16 +242,18 @@ def main() -> int:
 
 def _kills(folder: Path) -> bool:
     print(
-        f"kill -9 of the applier at {len(BEFORE) + len(AFTER)} steps, {ROUNDS} times each",
+        f"kill -9 of the applier at {len(BEFORE) + len(AFTER)} steps and any moment, {ROUNDS} times each",
         flush=True,
     )
     kills = kill_everywhere(folder, ROUNDS, at_once=4)
-    for step in (*BEFORE, *AFTER):
+    for step in (*BEFORE, *AFTER, ANY):
         here = [kill for kill in kills if kill.step == step]
         wrong = [kill.wrong for kill in here if kill.wrong]
         times = [kill.back_after for kill in here if kill.back_after]
         took = f", back at most {max(times):.2f} s after loading" if times else ""
-        ends = "old rules" if step in BEFORE else "new rules, record and file completed"
+        ends = {ANY: "old rules or confirmed ones, as recorded"}.get(
+            step, "old rules" if step in BEFORE else "new rules, record and file completed"
+        )
         mark = "WRONG" if wrong else "ok  "
         print(
             f"{mark} {step:12} {len(here) - len(wrong)} of {len(here)}: {ends}{took} {wrong[:1] or ''}"

@@ -1,6 +1,6 @@
 """An applier that stands still at one step until it is killed: python -m …drills.stopped STATE ID STEP FILE.
 
-It tells "loaded SECONDS" (time.monotonic()) and "at STEP". Its limit is one second.
+It tells "SECONDS STEP" (time.monotonic()) for each step that it comes to. Its limit is one second.
 """
 
 import sys
@@ -14,10 +14,8 @@ LIMIT = 1.0
 
 def main(folder: str, change: str, step: str, persist: str) -> None:
     def at_step(name: str) -> None:
-        if name == "loaded":
-            print(name, time.monotonic(), flush=True)
+        print(f"{time.monotonic()} {name}", flush=True)
         if name == step:
-            print("at", name, flush=True)
             time.sleep(60)  # should nobody kill us
 
     order = Order(Path(folder), change, "Lena", LIMIT, persist=Path(persist))

@@ -119,11 +119,13 @@ def test_it_is_refused_without_approval_or_when_something_changed_since(stage):
     stage.load(f"table ip other {{ chain input {{ {chain} }}; }}\n")
     refused += [stage.firewall("apply", change).stderr]
     stage.load("delete table ip other\n")
+    refused += [stage.firewall("apply", change, "--persist", "/nowhere/site.nft").stderr]
 
     assert "is not approved" in refused[0]
     assert f"{candidate} has changed since" in refused[1]
     assert "no longer those" in refused[2]
     assert f"web -> db:{PORT}/tcp must pass, but" in refused[3]
+    assert refused[4] == "/nowhere/site.nft cannot be written: No such file or directory.\n"
     assert stage.rules() == rules
     record = records.read_one(stage.state / "changes", change)
     assert [e["event"] for e in record.events] == [
@@ -171,6 +173,17 @@ def test_bad_input_is_one_sentence(stage, arguments, code, sentence):
 
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
     assert sentence in done.stderr
+
+
+def test_rules_of_iptables_are_checked_but_not_applied(stage):
+    path = stage.folder / "rules.v4"
+    path.write_text("*filter\n:INPUT DROP [0:0]\nCOMMIT\n")
+    flows = ("--flows", str(stage.folder / "flows.toml"), "--by", "Lena", "--reason", "old habits")
+
+    done = stage.firewall("plan", str(path), *flows)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (BAD_INPUT, 1)
+    assert "iptables-restore-translate" in done.stderr
 
 
 def test_no_root_and_no_nft_are_one_sentence(stage):
