@@ -256,19 +256,17 @@ def _line(record: records.Record) -> str:
 
 def as_text(record: records.Record) -> str:
     facts = record.plan
-    checked = facts["check"]
+    checked, impact = facts["check"], facts.get("impact", [])
     lines = [
         f"Change {record.id}, {record.status}{', NEEDS REVIEW' if record.needs_review else ''}",
         f"By {record.by}: {record.reason}",
         "",
-        facts["diff"] or "No difference from the live rules.",
+        facts.get("diff") or "No difference from the live rules.",
         "",
     ]
-    lines += [
-        f"{row['flow']}: was {row['before']}, becomes {row['after']}" for row in facts["impact"]
-    ]
-    lines += [] if facts["impact"] else ["No flow changes its answer."]
-    lines += [f"Warning: {text}" for text in facts["warnings"]]
+    lines += [f"{row['flow']}: was {row['before']}, becomes {row['after']}" for row in impact]
+    lines += [] if impact else ["No flow changes its answer."]
+    lines += [f"Warning: {text}" for text in facts.get("warnings", [])]
     for row in checked["wrong"]:
         rule = f" (by: {row['rule']})" if row["rule"] else ""
         lines.append(f"WRONG: {row['flow']} {row['expected']}, but: {row['seen']}{rule}")

@@ -115,13 +115,25 @@ def _read(path: Path) -> Record:
         record = Record(content["plan"], tuple(content["events"]))
         if record.id != path.stem:
             raise Refusal(f"{path} holds the record {record.id}: it was renamed or copied.")
-        if not record.status or not all(isinstance(event["seq"], int) for event in record.events):
-            raise TypeError
+        _refuse_what_no_reader_expects(record)
     except PermissionError:
         raise Refusal(f"{path} may not be read by this user.", CANNOT_HERE) from None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise Refusal(f"{path} is not a change record: it is damaged.") from None
     return record
+
+
+def _refuse_what_no_reader_expects(record: Record) -> None:
+    """Raise LookupError or TypeError, so that whoever shows a record need not look at every part first."""
+    texts = [record.id, record.by, record.reason, record.plan["planned_at"], record.status]
+    for event in record.events:
+        event["seq"] + 1
+        texts += [event[key] for key in ("event", "at", "by", "text", "hash", "previous")]
+    rows = [*record.plan.get("impact", []), *record.plan["check"]["wrong"]]
+    texts += [row["flow"] for row in rows]
+    dict(record.plan["files"])
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
 
 
 def problems(folder: Path | str, records: list[Record], head: dict | None = None) -> list[str]:
@@ -130,7 +142,7 @@ def problems(folder: Path | str, records: list[Record], head: dict | None = None
     for record in records:
         if record.events[0].get("plan") != digest(record.plan):
             found.append(f"{record.id}: what was planned has been altered.")
-        for name, wanted in record.plan.get("files", {}).items():
+        for name, wanted in record.plan["files"].items():
             try:
                 intact = sha256((Path(folder) / name).read_text()) == wanted
             except (OSError, ValueError):

@@ -128,12 +128,8 @@ def test_it_is_refused_without_approval_or_when_something_changed_since(stage):
     assert refused[4] == "/nowhere/site.nft cannot be written: No such file or directory.\n"
     assert stage.rules() == rules
     record = records.read_one(stage.state / "changes", change)
-    assert [e["event"] for e in record.events] == [
-        "planned",
-        "refused",
-        "approved",
-        *["refused"] * 3,
-    ]
+    assert [e["event"] for e in record.events[:3]] == ["planned", "refused", "approved"]
+    assert [e["event"] for e in record.events[3:]] == ["refused"] * 4
 
 
 def test_one_change_at_a_time_also_from_another_state_folder(stage):

@@ -84,9 +84,19 @@ def damage_events(state, first, second):
     rewrite(second, lambda content: content.update(events=[]))
 
 
+def take_the_check(state, first, second):
+    rewrite(second, lambda content: content["plan"].pop("check"))
+
+
+def number_a_text(state, first, second):
+    rewrite(second, lambda content: content["events"][0].update(text=7))
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
+        take_the_check,
+        number_a_text,
         alter_reason,
         alter_approver,
         alter_approver_and_hash,
