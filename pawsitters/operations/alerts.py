@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -95,7 +95,14 @@ def rule_change_in_words(event: dict) -> str:
     by = event.get("by") or "outside"
     recorded = "outside of a recorded change" if by == "outside" else f"by {by}"
     process = f"{event.get('process', '?')} (pid {event.get('pid', '?')})"
-    return f"{event.get('changed_at')} {process}, {recorded}: {event.get('summary') or 'changed'}"
+    return f"{_at(event)}, {process}, {recorded}: {event.get('summary') or 'changed'}"
+
+
+def _at(event: dict) -> str:
+    try:
+        return f"{datetime.fromisoformat(event['changed_at']).astimezone(UTC):%H:%M:%S} UTC"
+    except (KeyError, TypeError, ValueError):
+        return "at a time that is not known"
 
 
 def reminder_is_due(incident: Incident) -> bool:

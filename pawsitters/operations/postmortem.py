@@ -37,26 +37,38 @@ class Report:
         self.incident = incident
         self.first = (incident.all("began") or incident.events)[0]
         self.advice = advice_for(incident.cause)
-        began, lasted = incident.began, in_words(incident.duration)
+        began, words = incident.began, in_words(incident.duration)
         self.title = f"{self.advice.title[0].upper()}{self.advice.title[1:]}"
         self.when = f"{began:%a %d %b %Y, %H:%M:%S}"
         if incident.is_over:
-            self.duration = f"{lasted}, from {began:%H:%M:%S} to {incident.ended:%H:%M:%S} UTC on {began:%d %B %Y}"
+            self.duration = f"{words}, from {began:%H:%M:%S} to {incident.ended:%H:%M:%S} UTC on {began:%d %B %Y}"
         else:
             self.duration = (
-                f"{lasted} until now, since {began:%H:%M:%S} UTC on {began:%d %B %Y}; it goes on"
+                f"{words} until now, since {began:%H:%M:%S} UTC on {began:%d %B %Y}; it goes on"
             )
         # What follows the colon is advice for the moment of the alert.
         seen = incident.named.partition(": ")[0]
         self.root_cause = f"{self.advice.title}: {seen}" if seen else "not known"
+        self.unseen = self._unseen()
         self.to_detect = self._first_seconds("alert")
         self.to_name = self._seconds_to_name()
-        self.to_restore = incident.duration.total_seconds() if incident.is_over else None
+        lasted = incident.duration.total_seconds()
+        self.to_restore = self.unseen + lasted if incident.is_over else None
         self.to_finish = self._seconds_to_finish()
 
     # --- Figures -----------------------------------------------------------------------------
     def _since_onset(self, event: dict) -> float:
-        return seconds_between(self.first, event)
+        return self.unseen + seconds_between(self.first, event)
+
+    def _unseen(self) -> float:
+        """Seconds from the change of rules that began it to the first bad answer; 0 if none is known."""
+        last_good = self.first.get("last_good")
+        changes = [_changed_at(event) for event in self.incident.all("rule_change")]
+        if last_good:
+            earliest = datetime.fromisoformat(last_good)
+            changes = [at for at in changes if at and earliest <= at <= self.incident.began]
+            return (self.incident.began - max(changes)).total_seconds() if changes else 0.0
+        return 0.0
 
     def _first_seconds(self, name: str) -> float | None:
         found = self.incident.all(name)
@@ -65,7 +77,7 @@ class Report:
     def _seconds_to_name(self) -> float | None:
         """Until the probe that named it was done."""
         if self.first.get("cause", "") not in UNSURE:
-            return self.first.get("took_ms", 0) / 1000
+            return self.unseen + self.first.get("took_ms", 0) / 1000
         named = [e for e in self.incident.all("verdict") if e.get("cause", "") not in UNSURE]
         return self._since_onset(named[0]) if named else None
 
@@ -83,8 +95,9 @@ class Report:
 
     @property
     def times(self) -> list[tuple[str, str]]:
+        what = "rule change to " if self.unseen else "first bad answer to "
         return [
-            ("Time to detect (alert)", seconds_in_words(self.to_detect)),
+            (f"Time to detect ({what}alert)", seconds_in_words(self.to_detect)),
             ("Time to name the cause", seconds_in_words(self.to_name)),
             ("Time to restore", seconds_in_words(self.to_restore)),
         ]
@@ -151,13 +164,9 @@ class Report:
         return lines
 
     def _moment(self, event: dict) -> datetime:
-        if event["event"] == "rule_change":
-            try:
-                changed_at = datetime.fromisoformat(event["changed_at"])
-                return max(changed_at, self.incident.began - timedelta(hours=1))
-            except (KeyError, TypeError, ValueError):
-                pass
-        return self.incident.began + timedelta(seconds=self._since_onset(event))
+        if event["event"] == "rule_change" and (changed_at := _changed_at(event)):
+            return max(changed_at, self.incident.began - timedelta(hours=1))
+        return self.incident.began + timedelta(seconds=seconds_between(self.first, event))
 
     @property
     def cause_and_resolution(self) -> list[str]:
@@ -166,11 +175,23 @@ class Report:
         words += [f"Firewall rules changed: {rule_change_in_words(event)}." for event in rules]
         if not self.incident.is_over:
             return [*words, "It goes on."]
-        words.append(f"The database answered again at {self.incident.ended:%H:%M:%S} UTC.")
+        words.append(
+            f"The database answered again at {self.incident.ended:%H:%M:%S} UTC{self._after()}."
+        )
         if not self.notes:
             command = f"manage.py postmortem {self.incident.id} --note TEXT"
             words.append(f"What was done is not written down yet: {command}")
         return words
+
+    def _after(self) -> str:
+        """How long after the last change of rules, if there was one in between."""
+        began, ended = self.incident.began, self.incident.ended
+        changes = [_changed_at(event) for event in self.incident.all("rule_change")]
+        between = [at for at in changes if at and began < at <= ended + timedelta(seconds=1)]
+        if not between:
+            return ""
+        seconds = max(0.0, (ended - max(between)).total_seconds())
+        return f", {seconds:.1f} s after the last change of rules"
 
     @property
     def notes(self) -> list[tuple[str, str]]:
@@ -185,6 +206,14 @@ class Report:
             *self.advice.measures,
             *[f"Find out why the alert by {way} did not arrive" for way in sorted(failed) if way],
         )
+
+
+def _changed_at(event: dict) -> datetime | None:
+    try:
+        changed_at = datetime.fromisoformat(event["changed_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return changed_at if changed_at.tzinfo else None
 
 
 def seconds_in_words(seconds: float | None) -> str:
@@ -280,7 +309,7 @@ def markdown(report: Report) -> str:
         *[_plain(words) for words in report.cause_and_resolution],
         *[f"> {_plain(text)}\n>\n> {_plain(by)}" for by, text in report.notes],
         "## Corrective and preventative measures",
-        "\n".join(f"- [ ] {_plain(measure)}" for measure in report.measures),
+        "\n".join(f"- [ ] {measure}" for measure in report.measures),
         f"Record: `{report.incident.id}.jsonl`",
     ]
     return "\n\n".join(parts) + "\n"

@@ -90,13 +90,15 @@ class Record:
 def _is_near(incident: Incident, change: dict) -> bool:
     try:
         changed_at = incidents.moment({"at": change["changed_at"]})
-        return (incident.began - changed_at).total_seconds() < NEAR_SECONDS
+        after = incident.ended and (changed_at - incident.ended).total_seconds() > END_SECONDS
+        return not after and (incident.began - changed_at).total_seconds() < NEAR_SECONDS
     except (TypeError, ValueError):  # no time zone, no time: rather too much than too little
         return True
 
 
 # A rule that lets established connections live is felt only when they are renewed.
 NEAR_SECONDS = 30 * 60
+END_SECONDS = 1  # by which the clocks of two hosts may differ
 
 
 def describe(verdict: Verdict) -> dict:

@@ -111,9 +111,11 @@ class Sentinel:
             self._after_a_good_answer(verdict)
         else:
             self._after_a_bad_answer(verdict)
-        if self.record:
-            self.record.note_rule_change(verdict.rule_change)
-            self.record.write()
+        # The change that ended it is told just after.
+        for record in [self.record, *(each.record for each in self.closing)]:
+            if record:
+                record.note_rule_change(verdict.rule_change)
+                record.write()
         self.closing = [each for each in self.closing if not each.is_done()]
         self._ping_now_and_then()
         return verdict

@@ -84,6 +84,20 @@ def test_a_rule_change_stands_at_its_own_time(name):
     assert timeline[1][2] == "began"
 
 
+def test_times_count_from_the_rule_change_where_it_is_known():
+    rule = {"changed_at": (AUGUST - timedelta(seconds=0.6)).isoformat(), "process": "nft"}
+    back = {"changed_at": (AUGUST + timedelta(seconds=19.8)).isoformat(), "process": "nft"}
+    last_good = (AUGUST - timedelta(seconds=0.9)).isoformat()
+    began = at(0, "began", layer="connect", cause="firewall", took_ms=500, last_good=last_good)
+    lines = [began, at(1, "rule_change", **rule), at(1.5, "alert", cause="firewall")]
+    lines += [at(20, "ended"), at(20.2, "rule_change", **back)]
+    incidents.append("2024-08-12T140000Z", lines)
+
+    report = Report(incidents.read("2024-08-12T140000Z"))
+    assert [value for _label, value in report.times] == ["2.1 s", "1.1 s", "20.6 s"]
+    assert "0.2 s after the last change of rules" in " ".join(report.cause_and_resolution)
+
+
 def test_the_root_cause_is_what_held_longest(name):
     incidents.append(name, [at(19.9, "verdict", layer="sign-in", cause="overload", named="1040")])
 

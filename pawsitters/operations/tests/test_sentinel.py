@@ -124,6 +124,15 @@ def test_a_rule_change_of_last_year_is_not_of_this_incident(bench):
     assert not events("rule_change")
 
 
+def test_the_change_that_ended_it_is_written_down(bench):
+    bench.hears("firewall", "firewall", rule_change={**RULE, "changed_at": _now()})
+    back = {**RULE, "changed_at": _now(), "pid": 4712}
+    bench.hears("ok", "ok", "ok", rule_change=back)
+    bench.hears("ok", rule_change={**RULE, "changed_at": "2999-01-01T00:00:00+00:00"})
+
+    assert [e["pid"] for e in incidents.all_incidents()[0].all("rule_change")] == [4711, 4712]
+
+
 def test_it_ends_with_the_first_of_two_good_answers(bench):
     bench.hears("firewall", "firewall", "ok")
     assert incidents.current()
