@@ -10,6 +10,7 @@ Standard library only, a process of its own: nothing else may keep it from its t
 import asyncio
 import gzip
 import json
+import re
 import signal
 import sys
 import time
@@ -22,13 +23,16 @@ from urllib.parse import urlencode
 GIVE_UP_SECONDS = 30
 SESSION = "sessionid"
 MAIN = b'<main id="main"'
+# What the page with the form says about itself, signed; it is sent back with the form.
+SLIP = re.compile(rb'name="slip" value="([^"]*)"')
 
 
 class Person:
-    """A browser's cookies, as far as a browser keeps them."""
+    """A browser's cookies, as far as a browser keeps them, and the form that it has open."""
 
     def __init__(self, cookies: dict[str, str]):
         self.cookies = dict(cookies)
+        self.slip = ""
 
     def header(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -122,7 +126,8 @@ class Load:
             lines.append(f"Cookie: {person.header()}")
         if request["method"] == "POST":
             token = person.cookies.get("csrftoken", "")
-            body = urlencode({"csrfmiddlewaretoken": token, **request["fields"]}).encode()
+            fields = {"csrfmiddlewaretoken": token, "slip": person.slip, **request["fields"]}
+            body = urlencode(fields).encode()
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", ""]).encode() + body
@@ -136,6 +141,8 @@ class Load:
                 body = gzip.decompress(body)
             except (OSError, zlib.error) as error:
                 raise ValueError("the answer cannot be unpacked") from error
+        if slip := SLIP.search(body):
+            self.people[request["person"]].slip = slip[1].decode()
         return {
             "status": status,
             "is_useful": status == 200 and (request["kind"] == "static" or MAIN in body),

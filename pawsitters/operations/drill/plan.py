@@ -23,10 +23,20 @@ def assets(folder: Path) -> list[str]:
 
 
 def arrivals(facts: dict, seconds: float) -> list[dict]:
-    """Each person opens their own page, which gives them the cookies that a browser has."""
+    """Each person opens their own page and a form, which give them what a browser has then."""
     people = range(len(facts["people"]))
     step = seconds / len(people)
-    return [_get("private", round(n * step, 4), "/overview/", n) for n in people]
+    made = []
+    for n in people:
+        made.append(_get("private", round(n * step, 4), "/overview/", n))
+        made.append(_get("private", round((n + 0.5) * step, 4), form_of(facts, n), n))
+    return made
+
+
+def form_of(facts: dict, guest: int) -> str:
+    """Where this person asks, again and again: the form that they opened when they came."""
+    host = facts["hosts"][guest % len(facts["hosts"])]
+    return f"/bookings/new/{host}/?{_choice(20 + guest)}"
 
 
 def requests(
@@ -72,7 +82,7 @@ def _booking(facts: dict, at: float, guest: int, rng: Random) -> dict:
         "kind": "booking",
         "at": at,
         "method": "POST",
-        "path": f"/bookings/new/{rng.choice(facts['hosts'])}/?{_choice(rng.randint(20, 200))}",
+        "path": form_of(facts, guest),
         "person": guest,
         "key": f"{facts['people'][guest]['user']}:{key}",
         "fields": {
