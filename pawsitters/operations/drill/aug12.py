@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pawsitters.operations.drill import plan
+from pawsitters.operations.drill.bookings import bookings, held_keys
 from pawsitters.operations.drill.harness import COLD_PORT, WEB_PORT, World, ask
 from pawsitters.operations.drill.namespaces import WEB
 from pawsitters.operations.drill.watching import Results, Verdicts, Visitors, sleep_until, wait_for
@@ -88,7 +89,7 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
         cold_seconds=cold_seconds,
         signed_in=_signed_in(results.cookies),
         people=len(facts["people"]),
-        bookings=_bookings(world),
+        bookings=bookings(world),
     )
 
 
@@ -107,18 +108,7 @@ def _cold_start(world: World) -> float | None:
 
 # --- what became of everything -------------------------------------------------------------
 def _all_held_are_placed(world: World, results: Results) -> bool:
-    held = {one["key"] for one in results.read() if one.get("status") == 202}
-    return held <= set(_bookings(world))
-
-
-def _bookings(world: World) -> dict[str, int]:
-    """How many bookings tell of each key of the load. Counted by the message, which says the key
-    too: the key's own column cannot hold one twice."""
-    rows = world.ask(
-        "SELECT CONCAT(owner_id, ':', RIGHT(message, 32)) k, COUNT(*) "
-        "FROM pawsitters.bookings_booking WHERE message LIKE 'Would you have room? %%' GROUP BY k"
-    )
-    return dict(rows)
+    return held_keys(results.read()) <= set(bookings(world))
 
 
 def _postmortem(world: World) -> bool:

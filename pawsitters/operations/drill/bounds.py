@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 
 from pawsitters.operations.drill.aug12 import Story
+from pawsitters.operations.drill.bookings import held_keys, received_keys
 
 SETTLED_SECONDS = 2  # so long after the onset answers may still be slow
 
@@ -66,8 +67,7 @@ def _answers(story: Story) -> list[Line]:
 
 def _held(story: Story) -> list[Line]:
     asked = [one for one in story.results.lines if one["kind"] == "booking"]
-    held = {one["key"] for one in asked if one.get("status") == 202}
-    kept = {one["key"] for one in asked if one.get("status") in (202, 302)}
+    held, kept = held_keys(asked), received_keys(asked)
     turned_away = {one["key"] for one in asked if one.get("status") not in (202, 302)} - kept
     return [
         Line(

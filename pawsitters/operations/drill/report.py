@@ -135,7 +135,7 @@ def lateness(story: Story) -> str:
 
 
 def rounds(played: Sequence[Round]) -> str:
-    head = ("", "fault", "verdict", "named after", "restored after", "pages", "slowest", "")
+    head = ("", "fault", "verdict", "named after", "restored after", "pages", "held", "slowest", "")
     rows = [
         (
             "MISS" if one.wrong else "ok",
@@ -144,9 +144,10 @@ def rounds(played: Sequence[Round]) -> str:
             amount(one.named_after, "s"),
             amount(one.restored_after, "s"),
             f"{one.useful} of {one.pages}",
+            str(one.held),
             amount(one.slowest_ms, "ms"),
             ", ".join([*one.wrong, *(f"also told: {other}" for other in one.others)]),
         )
         for one in played
     ]
-    return table(head, rows, right=(3, 4, 5, 6))
+    return table(head, rows, right=(3, 4, 5, 6, 7))

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pawsitters.operations.drill import plan
+from pawsitters.operations.drill.bookings import bookings, held_keys, received_keys
 from pawsitters.operations.drill.faults import Fault
 from pawsitters.operations.drill.harness import World
 from pawsitters.operations.drill.watching import Results, Verdicts, Visitors, sleep_until, wait_for
 
-EACH_SECOND = 20
-BEFORE_SECONDS, AFTER_SECONDS = 1.5, 2.5
+EACH_SECOND, PEOPLE = 20, 24
+ARRIVE_SECONDS, BEFORE_SECONDS, AFTER_SECONDS = 1.5, 1.0, 2.5
 FAULT_SECONDS = 5  # at least, also when it is named at once
 NAME_SECONDS, RESTORE_SECONDS = 8, 12  # patience, not bounds
 NAMED_BOUND, RESTORED_BOUND, USEFUL_BOUND = 2.5, 3.0, 99.0
@@ -29,6 +30,8 @@ class Round:
     pages: int
     useful: int
     errors: int  # 5xx on public pages
+    held: int
+    lost: int  # received requests without a booking, or with two
     slowest_ms: float
 
     @property
@@ -43,6 +46,8 @@ class Round:
             found.append("restored late")
         if self.errors:
             found.append(f"{self.errors} × 5xx")
+        if self.lost:
+            found.append(f"{self.lost} requests lost or doubled")
         if self.useful < self.pages * USEFUL_BOUND / 100:
             found.append("pages lost")
         return found
@@ -61,14 +66,15 @@ def play(world: World, facts: dict, faults: Iterable[Fault], say: Callable[[str]
 
 
 def _play_one(world: World, facts: dict, fault: Fault, verdicts: Verdicts, seed: int) -> Round:
+    few = {**facts, "people": facts["people"][:PEOPLE]}
+    before = ARRIVE_SECONDS + BEFORE_SECONDS
     longest = BEFORE_SECONDS + NAME_SECONDS + RESTORE_SECONDS + FAULT_SECONDS + AFTER_SECONDS
     assets = plan.assets(world.static)
-    visitors = Visitors(
-        world,
-        facts,
-        plan.requests(facts, assets, longest, each_second=EACH_SECOND, seed=100 + seed),
+    requests = plan.requests(
+        few, assets, longest, begin=ARRIVE_SECONDS, each_second=EACH_SECOND, seed=100 + seed
     )
-    sleep_until(visitors.started + BEFORE_SECONDS)
+    visitors = Visitors(world, few, plan.arrivals(few, ARRIVE_SECONDS) + requests)
+    sleep_until(visitors.started + before)
     began = time.monotonic()
     with fault.inject(world):
         wait_for(lambda: verdicts.first(began, lambda cause: cause in fault.causes), NAME_SECONDS)
@@ -79,7 +85,10 @@ def _play_one(world: World, facts: dict, fault: Fault, verdicts: Verdicts, seed:
     ended = time.monotonic() if fault.name == "stopped" else ending
     restored_at = _restored(visitors.results, verdicts, ended)
     sleep_until(time.monotonic() + AFTER_SECONDS)
-    return _round(fault, visitors.go_home(), told, began, restored_at and restored_at - ended)
+    results = visitors.go_home()
+    wait_for(lambda: not held_keys(results.lines) - set(bookings(world)), RESTORE_SECONDS)
+    restored = restored_at and restored_at - ended
+    return _round(fault, results, told, began, restored, bookings(world))
 
 
 def _restored(results: Results, verdicts: Verdicts, ended: float) -> float | None:
@@ -95,7 +104,8 @@ def _restored(results: Results, verdicts: Verdicts, ended: float) -> float | Non
     return wait_for(is_well, RESTORE_SECONDS)
 
 
-def _round(fault: Fault, results: Results, told: list, began: float, restored) -> Round:
+def _round(fault, results: Results, told: list, began: float, restored, booked: dict) -> Round:
+    received = received_keys(results.lines)
     pages = [one for one in results.lines if one["kind"] in ("public", "static")]
     right = [one for one in told if one[1] in fault.causes]
     shown = right[0] if right else (told[-1] if told else None)
@@ -109,5 +119,7 @@ def _round(fault: Fault, results: Results, told: list, began: float, restored) -
         pages=len(pages),
         useful=sum(one.get("is_useful", False) for one in pages),
         errors=sum(one.get("status", 0) >= 500 for one in pages),
+        held=len(held_keys(results.lines)),
+        lost=sum(booked.get(key) != 1 for key in received),
         slowest_ms=max((one["took_ms"] for one in results.lines), default=0.0),
     )
