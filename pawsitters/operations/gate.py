@@ -22,8 +22,11 @@ from pawsitters.operations.probe import probe
 
 log = logging.getLogger(__name__)
 
-# Error codes that say "away": cannot connect, gone, lost, too many connections, host blocked.
-AWAY = frozenset({2002, 2003, 2006, 2013, 2055, 1040, 1129, 1203})
+# Error codes that say "away": cannot connect, no such host, gone, lost, too many connections, blocked.
+AWAY = frozenset({2002, 2003, 2005, 2006, 2013, 2055, 1040, 1129, 1203})
+# It does not let us in: no right to the database, wrong password, no such database, host not allowed.
+# It says so at once, so nobody has to be kept from asking; visitors are served as if it were away.
+NOT_LET_IN = frozenset({1044, 1045, 1049, 1130})
 # It answers, but takes no writes: --read-only, read-only mode (MySQL), a read-only transaction.
 READ_ONLY = frozenset({1290, 1836, 1792})
 SHUT_OUT = 2002  # what a caller sees while the gate is shut: "cannot connect"
@@ -130,8 +133,8 @@ def gate_of(alias: str = "default") -> Gate:
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether an error, as Django wraps it, says that the server is out of reach."""
-    return _code(error) in AWAY
+    """Whether an error, as Django wraps it, says that the server is out of reach or shuts us out."""
+    return _code(error) in AWAY | NOT_LET_IN
 
 
 def is_read_only(error: BaseException | None) -> bool:
@@ -152,7 +155,7 @@ def optional_write() -> Iterator[None]:
 
 def root_of(error: BaseException | None) -> BaseException | None:
     """The database's own error, also where a template or a field has wrapped it."""
-    while error is not None and _code(error) not in AWAY | READ_ONLY:
+    while error is not None and _code(error) not in AWAY | NOT_LET_IN | READ_ONLY:
         before = error.__cause__ or error.__context__
         if before is None:
             break

@@ -62,6 +62,20 @@ class TestWithARealServer:
         assert "no-store" in response["Cache-Control"]
         assert "default-src 'none'" in response["Content-Security-Policy"]
 
+    @pytest.mark.parametrize(("name", "value"), [("PASSWORD", "wrong"), ("HOST", "no-such.invalid")])
+    def test_nor_does_a_wrong_password_or_name_take_it_away(
+        self, visitor, cut_off, monkeypatch, name, value
+    ):
+        path = make_sitter().get_absolute_url()
+        assert visitor.get(path).status_code == 200
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, name, value)
+
+        response = visitor.get(path)
+
+        assert response.status_code == 200
+        assert "X-Kept-At" in response
+
     def test_a_search_with_dates_shows_the_same_place_without_them(self, visitor, cut_off):
         make_sitter()
         assert visitor.get("/search/?where=Berlin&kind=boarding").status_code == 200
