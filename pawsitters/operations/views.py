@@ -3,7 +3,8 @@
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -97,15 +98,37 @@ def _check(verdict: Verdict, state: str, took_ms: float) -> dict:
 @never_cache
 def status(request):
     verdict = last_verdict()
+    if _is_staff(request, verdict):
+        rules = {
+            "board": rule_changes.board(),
+            "seen": rule_changes.last_seen(verdict.rule_change),
+        }
+        page = _status_page(request, verdict, shows_details=True, **rules)
+    else:
+        page = _page_for_visitors(request, verdict)
+    return _judged(HttpResponse(page), verdict)
+
+
+_made: dict[str, tuple[Verdict, str]] = {}  # the page for visitors, by language
+
+
+def _page_for_visitors(request, verdict: Verdict) -> str:
+    """Made once for each verdict: in an outage everybody looks at it."""
+    language = get_language()
+    made_for, page = _made.get(language, (None, ""))
+    if made_for != verdict:
+        page = _status_page(request, verdict)
+        _made[language] = verdict, page
+    return page
+
+
+def _status_page(request, verdict: Verdict, **details) -> str:
     context = {
         **status_page.context(verdict),
-        "shows_details": _is_staff(request, verdict),
         "version": pawsitters.__version__,
+        **details,
     }
-    if context["shows_details"]:
-        context["board"] = rule_changes.board()
-        context["seen"] = rule_changes.last_seen(verdict.rule_change)
-    return _judged(render(request, "operations/status.html", context), verdict)
+    return render_to_string("operations/status.html", context, request)
 
 
 def _is_staff(request, verdict: Verdict) -> bool:
