@@ -17,7 +17,7 @@ def _words(booking: Booking, proposal: Proposal) -> dict[str, str]:
         "answerer": sides[other],
         "old_total": money(proposal.old_total_cents, booking.currency),
         "new_total": money(proposal.new_total_cents, booking.currency),
-        "open_until": moment(proposal.expires_at, booking.zone),
+        "open_until": moment(proposal.runs_out_at, booking.zone),
         "note": proposal.message,
     }
 

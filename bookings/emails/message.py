@@ -40,7 +40,7 @@ def facts(booking: Booking) -> dict[str, str]:
         "total": money(booking.total_cents),
         "net": money(booking.sitter_net_cents),
         "refund": money(booking.refund_cents or 0),
-        "answer_by": moment(booking.expires_at, booking.zone),
+        "answer_by": moment(booking.runs_out_at, booking.zone),
         "reference": booking.reference,
         "payment": booking.payment_note.rstrip(".") or _("as you agree with each other"),
         "text": booking.end_text,

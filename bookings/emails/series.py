@@ -18,7 +18,7 @@ def _message(series: Series, subject: str, *paragraphs: str, action: str = "", *
         "sitter": one_line(series.sitter.user.get_short_name()),
         "kind": series.get_kind_display().lower(),
         "price": money(series.date_cents),
-        "answer_by": moment(series.expires_at, series.zone),
+        "answer_by": moment(series.runs_out_at, series.zone),
         **more,
     }
     text = "\n\n".join(part % words for part in paragraphs if part)

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
+from bookings.outages import MayRunOut
 from bookings.querysets import BookingQuerySet, UnitQuerySet
 from profiles.kinds import Kind, Species, Tier
 
@@ -26,7 +27,7 @@ def _address(script_prefix: str) -> tuple[str, str]:
     return before, after
 
 
-class Booking(models.Model):
+class Booking(MayRunOut, models.Model):
     """The agreement between an owner and a sitter, from request to completion.
 
     `starts_on`/`ends_on` are dates at the place of care, half-open [starts_on, ends_on): for nights

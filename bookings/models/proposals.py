@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.outages import MayRunOut
 
-class Proposal(models.Model):
+
+class Proposal(MayRunOut, models.Model):
     """A change of a confirmed booking that one side proposes: other dates, animals or extras.
 
     `was` and `wanted` are the booking as it was and as it would be ("from", "to", "pets" …, see

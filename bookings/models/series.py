@@ -6,13 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import new_public_id
+from bookings.outages import MayRunOut
 from profiles.kinds import Kind
 
 # `Booking.end_reason` of a date that a pause or the end of its series gave up.
 RELEASED = "series"
 
 
-class Series(models.Model):
+class Series(MayRunOut, models.Model):
     """Weekly care that goes on until somebody ends it: walks, visits or days on fixed weekdays.
 
     The sitter accepts once. From then on the worker makes one ordinary booking for each date, eight

@@ -220,10 +220,10 @@ OUTCOMES = {
 def outcome(proposal: Proposal, booking: Booking) -> str:
     """What became of a proposal that can no longer be answered."""
     ran_out = proposal.state in (Proposal.State.OPEN, Proposal.State.EXPIRED)
-    at = proposal.expires_at if ran_out else proposal.answered_at
+    at = proposal.runs_out_at if ran_out else proposal.answered_at
     return OUTCOMES[Proposal.State(proposal.state)] % {"moment": dates.moment(at, booking.zone)}
 
 
 def is_waiting(proposal: Proposal, now: datetime) -> bool:
     """Open, and its time is not over, even if the clock has not written that down yet."""
-    return proposal.is_open and now < proposal.expires_at
+    return proposal.is_open and now < proposal.runs_out_at

@@ -29,7 +29,7 @@ class Waiting:
 def changes_section(booking: Booking, role: str, now: datetime) -> Section | None:
     """`booking.open_change` is the number of an open one, so that most pages need no statement."""
     found = OPEN(booking.pk) if getattr(booking, "open_change", None) else []
-    if not found or now >= found[0].expires_at:
+    if not found or now >= found[0].runs_out_at:
         return None
     change = found[0]
     names = {OWNER: booking.owner, SITTER: booking.sitter.user}
@@ -39,7 +39,7 @@ def changes_section(booking: Booking, role: str, now: datetime) -> Section | Non
         "name": other,
         "new": amount(change.new_total_cents, booking.currency),
         "old": amount(booking.total_cents, booking.currency),
-        "until": dates.soon(change.expires_at, booking.zone),
+        "until": dates.soon(change.runs_out_at, booking.zone),
     }
     return Section(
         "bookings/_change_waiting.html",

@@ -53,7 +53,7 @@ def next_step(
 def _moments(booking: Booking) -> dict[str, str]:
     zone = booking.zone
     return {
-        "answer_by": dates.soon(booking.expires_at, zone),
+        "answer_by": dates.soon(booking.runs_out_at, zone),
         "start": dates.soon(booking.starts_at, zone),
         "end": dates.soon(booking.ends_at, zone),
         "check_in": dates.soon(booking.starts_at - CHECK_IN_OPENS, zone),
@@ -65,21 +65,30 @@ def _moments(booking: Booking) -> dict[str, str]:
 
 def _requested(booking, role, verbs, facts) -> NextStep:
     if role == OWNER:
-        if clock.now() >= booking.expires_at:
+        if clock.now() >= booking.runs_out_at:
             return NextStep(_("The time to answer is over"), _("You can ask somebody else now."))
         return NextStep(
             _("%(sitter)s has until %(answer_by)s to answer") % facts,
-            _("You pay nothing yet. If the answer is yes, it is settled at this price."),
+            _("You pay nothing yet. If the answer is yes, it is settled at this price.")
+            + _why_longer(booking),
             "withdraw",
         )
     if "accept" not in verbs:
         return NextStep(_("The time to answer is over"))
     return NextStep(
         _("Can you look after %(pets)s? Answer by %(answer_by)s") % facts,
-        _("You would get %(net)s. Until you accept, the request holds none of your dates.") % facts,
+        _("You would get %(net)s. Until you accept, the request holds none of your dates.") % facts
+        + _why_longer(booking),
         "accept",
         also=("decline",),
     )
+
+
+def _why_longer(booking: Booking) -> str:
+    """A further sentence where an outage has moved the end of the time to answer."""
+    if not booking.has_more_time:
+        return ""
+    return " " + _("Our database was away, so there is more time than was agreed.")
 
 
 def _confirmed(booking, role, verbs, facts) -> NextStep:

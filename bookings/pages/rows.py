@@ -65,7 +65,7 @@ def row_of(booking: Booking, role: str, pets: list[str]) -> Row:
 def _note(booking: Booking, role: str) -> str:
     now = clock.now()
     if booking.status == Status.REQUESTED:
-        moment = dates.soon(booking.expires_at, booking.zone)
+        moment = dates.soon(booking.runs_out_at, booking.zone)
         if role == OWNER:
             return _("%(sitter)s has until %(moment)s to answer") % {
                 "sitter": booking.sitter.user.get_short_name(),

@@ -129,7 +129,7 @@ def build(series: Series, role: str) -> SeriesPage:
 def verbs(series: Series, role: str) -> set[str]:
     """What this side may do with the series now."""
     if series.state == State.REQUESTED:
-        if clock.now() >= series.expires_at:
+        if clock.now() >= series.runs_out_at:
             return set()
         return {"accept", "decline"} if role == SITTER else {"withdraw"}
     if series.state not in Series.ACTIVE:
@@ -188,11 +188,11 @@ def _lede(series: Series, role: str) -> str:
     facts = {
         "owner": series.owner.get_short_name(),
         "sitter": series.sitter.user.get_short_name(),
-        "answer_by": dates.soon(series.expires_at, series.zone),
+        "answer_by": dates.soon(series.runs_out_at, series.zone),
         "last": dates.day(series.last_on) if series.last_on else "",
     }
     if series.state == State.REQUESTED:
-        if clock.now() >= series.expires_at:
+        if clock.now() >= series.runs_out_at:
             return _("The time to answer is over.")
         if role == OWNER:
             return _("%(sitter)s has until %(answer_by)s to answer. Nothing is due before.") % facts

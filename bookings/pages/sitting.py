@@ -147,7 +147,7 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
     units = _units(sitter, found)
     rows = [row_of(booking, SITTER, [p.name for p in pets]) for booking, pets in found.items()]
     sections = sections_of(rows)
-    asked = [row.booking for row in sections.waiting if clock.now() < row.booking.expires_at]
+    asked = [row.booking for row in sections.waiting if clock.now() < row.booking.runs_out_at]
     today = _today(sitter, found, units)
     at_hand = {due.action.url for due in today if due.action}
     full = requests_without_room(sitter, [(b, units.get(b.pk, []), len(found[b])) for b in asked])
@@ -155,7 +155,7 @@ def sitting_of(sitter: SitterProfile) -> Sitting:
         sitter=sitter,
         requests=[
             _request(row, found[row.booking], full.get(row.booking.pk, []))
-            for row in sorted(sections.waiting, key=lambda row: row.booking.expires_at)
+            for row in sorted(sections.waiting, key=lambda row: row.booking.runs_out_at)
             if row.booking in asked
         ],
         unsettled=[_task(row, at_hand) for row in sections.unsettled],
@@ -191,7 +191,7 @@ def _request(row: Row, pets: list[BookingPet], full: list) -> Request:
         ),
         when=words.when(booking),
         net=row.price,
-        until=dates.soon(booking.expires_at, booking.zone),
+        until=dates.soon(booking.runs_out_at, booking.zone),
         conflict=say_dates(full) if full else "",
         needs_ticks=any(pet.pet and pet.pet.must_follow_lines for pet in pets),
         accept_url=reverse("bookings:accept", args=[booking.public_id]),
@@ -225,7 +225,7 @@ def _today(sitter: SitterProfile, found, units) -> list[Due]:
         booking._prefetched_objects_cache = {"units": units.get(booking.pk, []), "events": []}
         if booking.status == Status.REQUESTED:
             title = _("Answer %s") % booking.owner.get_short_name()
-            dues.append((booking.expires_at, title, booking, None))
+            dues.append((booking.runs_out_at, title, booking, None))
         elif booking.status in Booking.HOLDS_SEATS:
             dues += [(*moment, booking, unit) for moment, unit in _moments(booking, names)]
     dues = [due for due in dues if due[0].astimezone(zone).date() == today]

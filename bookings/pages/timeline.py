@@ -161,8 +161,8 @@ def _now(booking: Booking, role: str, unit_starts: Sequence[datetime]) -> list[E
             if role == OWNER
             else _("You answer")
         )
-        by = _("by %(moment)s") % {"moment": dates.soon(booking.expires_at, booking.zone)}
-        return [Entry(title, by, booking.expires_at.isoformat(), state="now")]
+        by = _("by %(moment)s") % {"moment": dates.soon(booking.runs_out_at, booking.zone)}
+        return [Entry(title, by, booking.runs_out_at.isoformat(), state="now")]
     if booking.status == Status.IN_PROGRESS and unit_starts:
         return [Entry(progress(booking, unit_starts), state="now")]
     if booking.flagged_at and booking.status == Status.CONFIRMED:

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from bookings.outages import moved
 from bookings.services.pricing import PricedUnit, Quote
 from bookings.services.refund_steps import Step, collapse
 from bookings.services.rounding import half_up
@@ -129,25 +130,30 @@ def deadline(agreement: Agreement, unit: PricedUnit | None = None) -> datetime:
     Nights share one deadline, counted from the booking's start; days and visits each have their
     own. Noon is by the clock at the place of care. With `same_day` it is the start itself, when
     the first unit has already begun, so everything comes back until just before.
+
+    In a recorded outage it moves to an hour after its end, but never past the start of care.
     """
     unit = unit or agreement.units[0]
     is_nights = agreement.kind.is_nights
     days = TIER_DAYS[agreement.tier]
+    starts_at = agreement.starts_at if is_nights else unit.starts_at
     if days == 0:
-        return agreement.starts_at if is_nights else unit.starts_at
+        return starts_at
     starts_on = agreement.starts_on if is_nights else unit.on
-    return to_utc(starts_on - timedelta(days=days), NOON, agreement.zone)
+    agreed = to_utc(starts_on - timedelta(days=days), NOON, agreement.zone)
+    return max(agreed, min(moved(agreed), starts_at))
 
 
 def grace_until(agreement: Agreement) -> datetime | None:
     """Until when everything comes back whatever the tier says; None while not confirmed.
 
     60 minutes after the confirmation, but not later than 48 hours before the start. It may lie
-    before the confirmation: then there is no grace.
+    before the confirmation: then there is no grace. An outage moves it like any deadline.
     """
     if agreement.confirmed_at is None:
         return None
-    return min(agreement.confirmed_at + GRACE, agreement.starts_at - GRACE_NOTICE)
+    agreed = min(agreement.confirmed_at + GRACE, agreement.starts_at - GRACE_NOTICE)
+    return max(agreed, min(moved(agreed), agreement.starts_at))
 
 
 def refund_if_owner_cancels(agreement: Agreement, moment: datetime) -> Refund:

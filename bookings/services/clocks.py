@@ -10,11 +10,13 @@ from django.db import DatabaseError
 
 from bookings.exceptions import BookingError
 from bookings.models import Booking, Proposal
+from bookings.outages import not_over
 from bookings.services import reviews, series, series_dates
 from bookings.services.access import erase_access_notes
 from bookings.services.closing import close_due, remind_closing
 from bookings.services.export.jobs import erase_old_exports
 from bookings.services.late_visits import late_bookings, tell_of_late
+from bookings.services.more_time import tell_of_more_time
 from bookings.services.outside_calendars import read_due
 from bookings.services.proposals import expire_proposal
 from bookings.services.rules import COMPLETES_AFTER, FLAGGED_AFTER
@@ -36,7 +38,10 @@ def run_clocks() -> dict[str, int]:
     now = clock.now()
     bookings = Booking.objects.order_by("pk")
     return {
-        "expired": _each(bookings.requested().filter(expires_at__lte=now), expire_booking),
+        "told of more time": tell_of_more_time(),
+        "expired": _each(
+            bookings.requested().filter(expires_at__lte=now).exclude(not_over()), expire_booking
+        ),
         "completed": _each(
             bookings.filter(status=Status.IN_PROGRESS, ends_at__lte=now - COMPLETES_AFTER),
             complete_automatically,
@@ -55,6 +60,7 @@ def run_clocks() -> dict[str, int]:
         "access notes erased": erase_access_notes(),
         "changes expired": _each(
             Proposal.objects.filter(state=Proposal.State.OPEN, expires_at__lte=now)
+            .exclude(not_over())
             .select_related("booking")
             .order_by("pk"),
             expire_proposal,

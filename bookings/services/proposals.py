@@ -249,7 +249,7 @@ def expire_proposal(*, proposal: Proposal) -> Proposal:
     """Called by the clock; raise NotAllowedNow if it is not time, or was answered meanwhile."""
     booking = locked(proposal.booking)
     proposal = Proposal.objects.get(pk=proposal.pk)
-    if not proposal.is_open or clock.now() < proposal.expires_at:
+    if not proposal.is_open or clock.now() < proposal.runs_out_at:
         raise NotAllowedNow(_("This change is not due to expire."))
     _close(proposal, State.EXPIRED)
     _note(booking, proposal, "change_expired", CLOCK, None, emails.expired)
@@ -264,7 +264,7 @@ def _open_one(proposal: Proposal, booking: Booking) -> Proposal:
             _("This change was already %(state)s.")
             % {"state": proposal.get_state_display().lower()}
         )
-    if clock.now() >= proposal.expires_at:
+    if clock.now() >= proposal.runs_out_at:
         raise NotAllowedNow(_("The time to answer this change is over."))
     return proposal
 
@@ -281,7 +281,7 @@ def _refuse_second(booking: Booking, role: str) -> None:
     found = Proposal.objects.filter(open_for=booking.pk).first()
     if found is None:
         return
-    if clock.now() >= found.expires_at:
+    if clock.now() >= found.runs_out_at:
         _close(found, State.EXPIRED)
         return
     if found.side == role:

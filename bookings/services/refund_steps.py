@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from bookings.outages import is_moved
 from bookings.services.wording import say_moment
 from profiles.kinds import Kind
 
@@ -99,6 +100,8 @@ def _whole(agreement: Agreement, until: datetime, cents: int) -> tuple[str, str]
         words = _("the whole amount, fee included")
     else:
         words = _("the whole amount")
+    if not is_start and is_moved(until):
+        words += _("; longer than agreed, because our database was away")
     return title % {"moment": say_moment(until, agreement.zone)}, words
 
 

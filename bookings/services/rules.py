@@ -53,7 +53,7 @@ class Rule:
 
 
 def _not_expired(booking: Booking, now: datetime) -> bool:
-    return now < booking.expires_at
+    return now < booking.runs_out_at
 
 
 def _can_check_in_next(booking: Booking, now: datetime) -> bool:
@@ -106,7 +106,7 @@ RULES = (
         gettext_lazy("The time to answer is over."),
     ),
     Rule("withdraw", OWNER, (Status.REQUESTED,)),
-    Rule("expire", CLOCK, (Status.REQUESTED,), lambda b, now: now >= b.expires_at),
+    Rule("expire", CLOCK, (Status.REQUESTED,), lambda b, now: now >= b.runs_out_at),
     Rule(
         "check_in",
         SITTER,

@@ -16,6 +16,7 @@ from accounts.models import User
 from bookings.emails import series as emails
 from bookings.exceptions import NotAllowedNow, RequestRefused
 from bookings.models import RELEASED, Booking, Series, SeriesDate
+from bookings.outages import not_over
 from bookings.services.agreements import free_until
 from bookings.services.capacity import lock_capacity, release_seats
 from bookings.services.care import tick_key
@@ -66,7 +67,7 @@ def accept_series(*, series: Series, by: User, ticked: Sequence[str] = ()) -> Se
 def _accept(*, series: Series, by: User, ticked: Sequence[str]) -> Series:
     series = locked_series(series.pk)
     _require(series, by, SITTER, State.REQUESTED)
-    if clock.now() >= series.expires_at:
+    if clock.now() >= series.runs_out_at:
         raise NotAllowedNow(_("The time to answer is over."))
     if series.sitter.status == SitterProfile.Status.SUSPENDED:
         raise NotAllowedNow(_("Your page is suspended, so you cannot take new bookings."))
@@ -278,14 +279,15 @@ def over_by_now():
     """Series whose last date lies behind, and requests that nobody answered."""
     yesterday = clock.now().date() - timedelta(days=1)
     ended = Series.objects.filter(state__in=Series.ACTIVE, last_on__lt=yesterday)
-    unanswered = Series.objects.filter(state=State.REQUESTED, expires_at__lte=clock.now())
+    late = Series.objects.exclude(not_over())
+    unanswered = late.filter(state=State.REQUESTED, expires_at__lte=clock.now())
     return (ended | unanswered).order_by("pk")
 
 
 @in_transaction
 def close_series(*, series: Series) -> None:
     series = locked_series(series.pk)
-    if series.state == State.REQUESTED and clock.now() >= series.expires_at:
+    if series.state == State.REQUESTED and clock.now() >= series.runs_out_at:
         _change(series, state=State.EXPIRED, ended_at=clock.now())
         tell_side(series, "expired", OWNER, emails.expired(series))
     elif series.state in Series.ACTIVE and series.last_on:

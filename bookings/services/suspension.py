@@ -44,7 +44,7 @@ def suspend_account(*, person: User, by: User, reason: str) -> Suspension:
 
 
 def _end_request(booking: Booking, by: User) -> None:
-    if booking.expires_at <= clock.now():
+    if booking.runs_out_at <= clock.now():
         expire_booking(booking=booking)
         return
     # Why is the business of one of the two only.

@@ -46,6 +46,7 @@ TABLE = {
     "operations:healthz": row("/healthz", get=PUBLIC),
     "operations:status": row("/status/", get=PUBLIC),
     "operations:incident": row("/status/incidents/2024-08-12T140000Z/", get=everybody(404)),
+    "operations:held": row("/requests/held/4K7H20PW/", get=signed_in(404)),
     "bookings:home": row("/", get=PUBLIC),
     "bookings:help_index": row("/help/", get=PUBLIC),
     "bookings:help": row(*(f"/help/{slug}/" for slug in TOPICS), get=PUBLIC),
@@ -253,6 +254,7 @@ ANONYMOUS = (
 # Everybody but staff is sent to log in, so only what staff get is written down: (path, GET, POST).
 ADMIN = {
     "admin:index": ("/admin/", 200, 200),
+    "admin:held": ("/admin/held/", 200, "/admin/held/"),
     "admin:app_list": ("/admin/profiles/", 200, 200),
     "admin:login": ("/admin/login/", "/admin/", 200),
     "admin:logout": ("/admin/logout/", 405, 200),

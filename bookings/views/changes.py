@@ -189,7 +189,7 @@ def _proposal_context(request, booking: Booking, found: Proposal) -> dict:
         "role": role,
         "is_mine": found.side == role,
         "is_waiting": waiting,
-        "until": dates.soon(found.expires_at, booking.zone),
+        "until": dates.soon(found.runs_out_at, booking.zone),
         "outcome": change_page.outcome(found, booking),
         "proposer": people[found.side],
         "answerer": people[SITTER if found.side == OWNER else OWNER],

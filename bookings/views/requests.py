@@ -221,7 +221,7 @@ def _sent(request: HttpRequest, booking: Booking) -> HttpResponse:
     else:
         text = _("%(sitter)s has until %(moment)s to answer. Nothing is due before then.") % {
             "sitter": name,
-            "moment": dates.soon(booking.expires_at, booking.zone),
+            "moment": dates.soon(booking.runs_out_at, booking.zone),
         }
     messages.success(request, text)
     return redirect(booking)

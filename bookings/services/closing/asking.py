@@ -78,7 +78,7 @@ def end_requests(user: User) -> None:
     for series in Series.objects.filter(sitter__user=user, state=Series.State.REQUESTED):
         decline_series(series=series, by=user)
     for booking in Booking.objects.visible_to(user).requested().order_by("pk"):
-        if booking.expires_at <= clock.now():
+        if booking.runs_out_at <= clock.now():
             expire_booking(booking=booking)
         elif booking.owner_id == user.pk:
             withdraw_booking(booking=booking, by=user)
