@@ -70,7 +70,8 @@ class Passports:
         if user is None or getattr(user, "_wrapped", user) is empty:
             return response
         if user.is_authenticated and request.session.session_key:
-            self._issue(request, response, user)
+            if getattr(request, "is_private", False):  # public pages set no cookie
+                self._issue(request, response, user)
         elif COOKIE in request.COOKIES:
             response.delete_cookie(COOKIE, samesite="Lax")
         return response
