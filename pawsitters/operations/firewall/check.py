@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         results = [check(flows, rules) for _ in range(max(1, args.repeat))]
     except Refusal as refusal:
         raise Refusal(f"{args.candidate}: {refusal}", refusal.code) from None
-    result = results[-1]
+    result = next((each for each in results if not each.ok), results[-1])
     warnings = (*candidate.warnings, *note, *result.warnings)
     if args.junit:
         report.write_junit(args.junit, args.candidate, result)

@@ -70,19 +70,26 @@ class Plan:
                 named[flow.port, flow.protocol][flow.source] = flow.must_pass
         strangers = self.samples.strangers()
         for (port, protocol), sources in named.items():
-            if not any(sources.values()):
-                continue
-            silent = [
-                each for name in self.zones if name not in sources for each in self.zones[name]
-            ]
-            fits = [
-                each
-                for each in dict.fromkeys(strangers + silent)
-                if not self.flows.owners(each) & sources.keys()
-            ]
-            if pairs := self._inwards(fits):
-                text = f"{OTHERS} -> {self.host.name}:{port}/{protocol} must not"
-                yield Flow(text, OTHERS, self.host.name, port, protocol, False), pairs
+            if any(sources.values()):
+                silent = [name for name in self.zones if name not in sources]
+                known = [each for name in silent for each in self.zones[name]]
+                yield from self._must_not(port, protocol, [*strangers, *known], sources.keys())
+        # A port that the rules open and no flow mentions may be meant for a zone, not for the world.
+        world = [each for name in self._wide() for each in self.zones[name]]
+        for port, protocol in self.samples.ports:
+            if (port, protocol) not in named:
+                yield from self._must_not(port, protocol, [*strangers, *world], set())
+
+    def _must_not(self, port: int, protocol: str, addresses, named) -> Iterator:
+        fits = [each for each in dict.fromkeys(addresses) if not self.flows.owners(each) & named]
+        if pairs := self._inwards(fits):
+            text = f"{OTHERS} -> {self.host.name}:{port}/{protocol} must not"
+            yield Flow(text, OTHERS, self.host.name, port, protocol, False), pairs
+
+    def _wide(self) -> list[str]:
+        """The zones that are everybody: 0.0.0.0/0 or ::/0."""
+        zones = self.flows.zones.values()
+        return [zone.name for zone in zones if any(not each.prefixlen for each in zone.networks)]
 
     def probes(self, lab: Lab) -> list[Probe]:
         found = []

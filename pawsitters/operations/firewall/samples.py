@@ -27,6 +27,11 @@ LITERAL = re.compile(
 )
 SOURCE_PORTS = re.compile(r"\b(?:sport|--sports?|--source-port)\s+(\{[^}]*\}|[\w:,-]+)")
 MOST_SOURCE_PORTS = 6
+ACCEPTED = re.compile(r"\b(?:accept|ACCEPT|jump|goto|-j|-g)\b|\s-[jg]\s")
+TO_PORTS = re.compile(
+    r"\b(tcp|udp|th)\s+dport\s+(\{[^}]*\}|[\w-]+)|-p (tcp|udp)\b.*?--(?:dports?|destination-port)\s+(\S+)"
+)
+MOST_PORTS = 12
 
 
 def edges(network: Network) -> list[Address]:
@@ -84,6 +89,18 @@ def source_ports(ruleset: str) -> list[int]:
     return [each for each in dict.fromkeys(ports) if 0 < each < 65536][:MOST_SOURCE_PORTS]
 
 
+def ports_let_in(ruleset: str) -> list[tuple[int, str]]:
+    """(port, protocol) that rules with an accept or a jump speak of; the ends of a range."""
+    found = {}
+    for line in filter(ACCEPTED.search, ruleset.splitlines()):
+        for protocol, ports, its, theirs in TO_PORTS.findall(line):
+            for word in re.findall(r"\d+", ports or theirs):
+                if 0 < int(word) < 65536:
+                    both = ("tcp", "udp") if protocol == "th" else (protocol or its,)
+                    found |= dict.fromkeys((int(word), each) for each in both)
+    return list(found)[:MOST_PORTS]
+
+
 class Samples:
     """Addresses for each zone, and for strangers, that the host can be tried from."""
 
@@ -93,6 +110,9 @@ class Samples:
         self.unusable = set(self._unusable())
         self.from_rules = list(dict.fromkeys(spoken_of(ruleset)))
         self.source_ports = source_ports(ruleset)
+        self.ports = ports_let_in(ruleset)
+        networks = [network for zone in flows.zones.values() for network in zone.networks]
+        self.neighbours = list(dict.fromkeys(chain.from_iterable(map(beside, networks))))
 
     def _unusable(self) -> Iterator[Address]:
         """Network and broadcast addresses of the host's own networks."""
@@ -121,6 +141,7 @@ class Samples:
         tries: Iterable[Address] = chain(
             chain.from_iterable(map(edges, networks)),
             (each for each in WORLD if any(each in network for network in wide)),
+            self.neighbours,
             (each for each in self.from_rules if any(each in own for own in zone.networks)),
         )
         return list(dict.fromkeys(each for each in tries if self._belongs(each, zone)))
@@ -130,7 +151,6 @@ class Samples:
 
     def strangers(self) -> list[Address]:
         """Addresses in no zone: beside each zone, and in the wide world."""
-        networks = [network for zone in self.flows.zones.values() for network in zone.networks]
-        tries = chain(chain.from_iterable(map(beside, networks)), WORLD, self.from_rules)
+        tries = chain(self.neighbours, WORLD, self.from_rules)
         fits = (each for each in tries if self.usable(each) and not self.flows.owners(each))
         return list(dict.fromkeys(fits))
