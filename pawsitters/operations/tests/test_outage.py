@@ -62,7 +62,9 @@ class TestWithARealServer:
         assert "no-store" in response["Cache-Control"]
         assert "default-src 'none'" in response["Content-Security-Policy"]
 
-    @pytest.mark.parametrize(("name", "value"), [("PASSWORD", "wrong"), ("HOST", "no-such.invalid")])
+    @pytest.mark.parametrize(
+        ("name", "value"), [("PASSWORD", "wrong"), ("HOST", "no-such.invalid")]
+    )
     def test_nor_does_a_wrong_password_or_name_take_it_away(
         self, visitor, cut_off, monkeypatch, name, value
     ):

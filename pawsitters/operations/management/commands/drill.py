@@ -1,29 +1,82 @@
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from pawsitters.operations.drill.faults import FAULTS
 from pawsitters.operations.drill.namespaces import NotAllowed, enter
+
+WRONG_ARGUMENT, NOT_RUN = 2, 3
+# Command → Debian's package.
+TOOLS = {
+    "nft": "nftables",
+    "ip": "iproute2",
+    "mount": "mount",
+    "nsenter": "util-linux",
+    "setpriv": "util-linux",
+    "mariadbd": "mariadb-server-core",
+    "mariadb-install-db": "mariadb-server-core",
+}
 
 
 class Command(BaseCommand):
-    help = "Replay an outage of the database in network namespaces."
-    requires_system_checks = ()
+    help = (
+        "Replay an outage of the database: a real MariaDB and the whole site in network namespaces of "
+        "their own, with visitors. Nothing is sent out of them, and they end with this command, however "
+        "it ends. Needs root. The prepared database and what the last drill left to read are in "
+        "VAR_DIR/drill. Ends with 0 if every bound was held, 1 if one was missed, 2 for a wrong "
+        "argument, 3 if the drill could not be run."
+    )
+    requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("scene")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument(
+            "scene",
+            metavar="WHAT",
+            help="aug12 (12 August 2024, under load), the name of a fault, all (each fault in turn), "
+            "or list (names them)",
+        )
+        parser.add_argument("--json", action="store_true", help="the figures as JSON")
 
     def handle(self, *, scene, json, **options):
-        if os.geteuid() != 0:
-            raise CommandError("A drill makes network namespaces, which only root may.")
-        folder = Path(settings.VAR_DIR) / "drill"
+        if scene == "list":
+            return self._list()
+        if scene not in ("aug12", "all", *FAULTS):
+            raise CommandError(
+                f"There is no drill “{scene}”. manage.py drill list names all.",
+                returncode=WRONG_ARGUMENT,
+            )
+        self._check_machine()
+        folder = Path(settings.VAR_DIR).absolute() / "drill"
         command = [sys.executable, "-m", "pawsitters.operations.drill", scene]
         command += ["--folder", str(folder), *(["--json"] if json else [])]
         os.chdir(settings.BASE_DIR)
         try:
-            sys.exit(enter(command, dict(os.environ)))
+            code = enter(command, dict(os.environ))
         except NotAllowed as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=NOT_RUN) from error
+        sys.exit(code)
+
+    def _list(self):
+        self.stdout.write("aug12             12 August 2024, under load, with every bound")
+        self.stdout.write("all               each of these in turn:")
+        for fault in FAULTS.values():
+            self.stdout.write(f"{fault.name:<17} {fault.words}")
+
+    def _check_machine(self):
+        if os.geteuid() != 0:
+            raise CommandError(
+                "A drill makes network namespaces, which only root may. Type:  sudo sh script/drill aug12",
+                returncode=NOT_RUN,
+            )
+        # Debian keeps servers where not every account looks for them.
+        os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
+        missing = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool)})
+        if missing:
+            raise CommandError(
+                f"Missing: {', '.join(missing)} (Debian's names). `sh script/drill` installs them.",
+                returncode=NOT_RUN,
+            )
