@@ -3,9 +3,12 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 
 import pytest
+from django.conf import settings as project
 from django.test import Client
 
 from pawsitters.operations import counters
@@ -49,6 +52,18 @@ def test_counts_reach_the_file_by_themselves_and_only_then_a_thread_runs(setting
 
     assert file.exists()
     assert not counters._pending
+
+
+def test_a_process_that_ends_writes_what_it_has(tmp_path):
+    code = "from pawsitters.operations.counters import count; count('gate_shut', 3)"
+    environment = {
+        **os.environ,
+        "VAR_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "pawsitters.settings",
+    }
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=project.BASE_DIR, check=True)
+
+    assert totals()["gate_shut"] == 3
 
 
 def test_several_processes_that_write_at_once_lose_nothing():
