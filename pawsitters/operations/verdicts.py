@@ -135,7 +135,11 @@ class Verdict:
             return ""
         time = f"{at:%H:%M:%S}" if at.date() == self.checked_at.date() else f"{at:%d %B, %H:%M:%S}"
         by = str(change.get("by") or "outside")
-        recorded = "outside of a recorded change" if by == "outside" else f"by {by}"
+        if by == "outside":
+            recorded = "outside of a recorded change"
+            recorded += f": {summary}" if (summary := change.get("summary")) else ""
+        else:
+            recorded = f"by {by}"
         who = f"{change.get('process') or 'an unknown process'} (pid {change.get('pid') or '?'})"
         return f"last rule change {time} by {who}, {recorded}"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from pawsitters.operations.drill import aug12, bounds, report, rounds, store
+from pawsitters.operations.drill import aug12, bounds, change, report, rounds, store
 from pawsitters.operations.drill.faults import FAULTS
 from pawsitters.operations.drill.harness import World
 from pawsitters.operations.drill.namespaces import settle_in
@@ -40,6 +40,12 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     world = World()
     world.static = store.static_files(options.folder, world.environment(), say)
     facts = store.database(options.folder, world, say)
+    if options.scene == "change":
+        world.start_witness()
+        try:
+            return _change(world, options.json, say)
+        finally:
+            store.keep_last(options.folder, world)
     say(
         "The site starts: gunicorn, worker, warmer, sentinel; watch and witness beside the database"
     )
@@ -67,6 +73,15 @@ def _aug12(world: World, facts: dict, as_json: bool, say) -> int:
             report.then_and_now(story, lines),
         )
         print("\n" + "\n\n".join(parts))
+    return HELD if all(line.is_held for line in lines) else MISSED
+
+
+def _change(world: World, as_json: bool, say) -> int:
+    steps, lines = change.play(world, say, (lambda _text: None) if as_json else print)
+    if as_json:
+        print(json.dumps([asdict(step) for step in steps] + [line.as_json() for line in lines]))
+    else:
+        print("\n" + report.bounds(lines))
     return HELD if all(line.is_held for line in lines) else MISSED
 
 

@@ -188,6 +188,10 @@ class World:
         environment = self.environment(PORT=str(port), **changes)
         self._start(name, self.web, [*command, "pawsitters.wsgi"], environment)
 
+    def start_sentinel(self) -> None:
+        """Alone: its probes and heartbeats need nothing else of the site."""
+        self._start("sentinel", self.web, [*manage(), "sentinel"], self.environment())
+
     def kill_a_worker(self) -> None:
         """The first child of gunicorn, at once, as the kernel does when memory runs out."""
         os.kill(children(self.processes["gunicorn"].pid)[0], signal.SIGKILL)

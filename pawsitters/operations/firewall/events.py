@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pawsitters.operations.firewall.sockets import messages
+from pawsitters.operations.firewall.sockets import HEADER, messages
 
 NETFILTER = 12  # linux/netlink.h: NETLINK_NETFILTER
 SOL_NETLINK, ADD_MEMBERSHIP = 270, 1
 GROUP = 7  # linux/netfilter/nfnetlink.h: NFNLGRP_NFTABLES
 NEW_GENERATION = 10 << 8 | 15  # NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWGEN: a transaction has ended
+GET_GENERATION = 10 << 8 | 16
 FAMILY_HEADER = 4  # struct nfgenmsg
 GENERATION, PROCESS_ID, PROCESS_NAME = 1, 2, 3  # NFTA_GEN_…
 ROOM_BYTES = 8 << 20  # a reload of 10,000 elements is announced element by element
@@ -52,6 +53,19 @@ def listen() -> socket.socket:
         kernel.close()
         raise
     return kernel
+
+
+def generation() -> int:
+    """The number of the last transaction in this network namespace; 0 if the kernel does not say."""
+    family = b"\0" * FAMILY_HEADER
+    request = HEADER.pack(HEADER.size + len(family), GET_GENERATION, 1, 1, 0) + family
+    with suppress(OSError), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETFILTER) as kernel:
+        kernel.settimeout(0.2)
+        kernel.send(request)
+        for kind, body in messages(kernel.recv(65536)):
+            if kind == NEW_GENERATION:
+                return _event(body[FAMILY_HEADER:]).generation
+    return 0
 
 
 def read(kernel: socket.socket) -> list[Event]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from pawsitters.operations.firewall import records, state, switch
+from pawsitters.operations.firewall import events, records, state, switch
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, REVERTED, Refusal
 
 
@@ -51,7 +51,10 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
         at_step("cleared")
         _record(folder, change, "reverted", by, why, say)
         _persist(pending, keep=False)
-    state.write(folder / state.ENDED, {"change": change, "at": time.monotonic()})
+    state.write(
+        folder / state.ENDED,
+        {"change": change, "at": time.monotonic(), "generation": events.generation()},
+    )
     shutil.rmtree(pending, ignore_errors=True)
     return DONE if done else REVERTED
 

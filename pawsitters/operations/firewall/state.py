@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path("/var/lib/pawsitters-firewall")
 ENDED = "ended.json"  # the change that `apply` tested last
-JUST_ENDED_SECONDS = 1  # in which its last transaction may still be noticed
+JUST_ENDED_SECONDS = 10  # in which its last transaction may still be noticed
 MOST_BYTES = 100_000
 MOST_SUMMARY = 600  # characters of a change that the witness passes on
 CHANGE_FIELDS = ("changed_at", "process", "pid", "by", "summary")
@@ -68,10 +68,14 @@ def _is_alive(file: Path) -> bool:
 
 
 def changer(folder: Path, noticed) -> str:
-    """Who made these changes (events.Event): "apply ID" while one is pending or had just ended, else
-    "outside"."""
+    """Who made these changes (events.Event): "apply ID" while one is pending, or for those up to its
+    last; else "outside"."""
+    if not noticed:
+        return "outside"
     change = pending(folder)
-    if not change and noticed and (ended := read(folder / ENDED)):
-        late = max(event.at for event in noticed) - float(ended.get("at") or 0)
-        change = ended.get("change") if late < JUST_ENDED_SECONDS else None
-    return f"apply {change}" if change and noticed else "outside"
+    if not change and (ended := read(folder / ENDED)):
+        last = max(noticed, key=lambda event: event.generation)
+        is_fresh = abs(last.at - float(ended.get("at") or 0)) < JUST_ENDED_SECONDS
+        is_own = 0 < last.generation <= int(ended.get("generation") or 0)
+        change = ended.get("change") if is_fresh and is_own else None
+    return f"apply {change}" if change else "outside"

@@ -117,7 +117,7 @@ class Watch:
         }
 
     def _by(self, noticed: list[events.Event]) -> str:
-        """ "apply ID", unless one of these was seen to be somebody else while `apply` was at work."""
+        """Who made these. While `apply` is at work, somebody else may be at work too."""
         return "outside" if any(map(_is_foreign, noticed)) else state.changer(self.folder, noticed)
 
     def _check(self, noticed: list[events.Event], change: dict | None) -> dict | None:
