@@ -87,6 +87,16 @@ want() {
     "$@" >/dev/null 2>&1 || MISSING="$MISSING $package"
 }
 
+# What the firewall commands call; they look in /usr/sbin themselves.
+want_firewall() {
+    for each in nftables:nft iproute2:ip iproute2:ss iptables:iptables-nft-restore; do
+        case " $MISSING " in
+            *" ${each%%:*} "*) ;;
+            *) want "${each%%:*}" env PATH="$PATH:/usr/sbin:/sbin" sh -c "command -v ${each##*:}" ;;
+        esac
+    done
+}
+
 # Install what `want` found missing by apt, as root or through sudo; otherwise say what to type.
 install_missing() {
     [ -n "$MISSING" ] || return 0
