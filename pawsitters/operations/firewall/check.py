@@ -11,6 +11,15 @@ from pawsitters.operations.firewall.flows import Flows, read_flows
 from pawsitters.operations.firewall.namespaces import run_apart
 from pawsitters.operations.firewall.trial import Row, try_all
 
+CANNOT_SEE = """what it cannot see:
+  flows that the flows file does not declare (flows learn proposes them)
+  other hours than now; connections older than seconds; slow drops such as a quota
+  what is not in nftables: cloud security groups, tc and eBPF, routes, the switch,
+  a path with a smaller MTU, rules of iptables-legacy
+
+The exit code is 0 if all flows are as declared, 1 if one differs, 2 for a mistake in
+a file, 3 where this machine cannot run the test."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -44,10 +53,13 @@ def check(flows: Flows, ruleset_text: str, *, trace: bool = True, seconds: float
 def add_to(subparsers) -> None:
     parser = subparsers.add_parser(
         "check",
+        epilog=CANNOT_SEE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         help="try a ruleset with real connections in a throw-away namespace",
-        description="Load a ruleset into a throw-away network namespace that looks like the host, "
-        "try every flow of the flows file with real connections, and say what differs. Nothing on "
-        "this machine changes. Runs as an ordinary user where user namespaces are allowed.",
+        description="Load a ruleset into a throw-away network namespace that looks like the host, try\n"
+        "every flow of the flows file with real connections, and say what differs. Nothing on\n"
+        "this machine changes. Runs as an ordinary user where user namespaces are allowed;\n"
+        "large rulesets (from about 800 rules) need root.",
     )
     parser.add_argument("candidate", help="file for nft -f, or from iptables-save")
     parser.add_argument("--flows", default="flows.toml", help="default: flows.toml")
