@@ -1,11 +1,12 @@
 """Whether this host's own nft rules drop packets to the database, as far as they may be read.
 
 Only root may list rules, and nothing depends on it: without, the firewall is named but not its
-place. A rule is followed as a new connection would meet it; what cannot be judged is skipped.
+place. Rules are followed as a new connection would meet them, up to the first that cannot be judged.
 """
 
 import json
 import subprocess
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 NFT_SECONDS = 0.15
@@ -28,35 +29,48 @@ def own_rule(address: str, port: int) -> str:
 
 
 def deciding_rule(objects: list[dict], address: str, port: int) -> str:
+    """The same for rules as `nft -j` lists them."""
     chains = {_key(o["chain"], "name"): o["chain"] for o in objects if "chain" in o}
     rules: dict[tuple, list] = {}
     for entry in objects:
         if "rule" in entry:
             rules.setdefault(_key(entry["rule"], "chain"), []).append(entry["rule"])
-    # Outgoing first packets and the answers to them.
-    for hook, facts in (
-        ("output", {"daddr": address, "dport": port, "state": "new"}),
-        ("input", {"saddr": address, "sport": port, "state": "established"}),
+    for hook, packet in (
+        ("output", Packet(address, {"daddr": address, "dport": port}, "new")),
+        ("input", Packet(address, {"saddr": address, "sport": port}, "established")),  # the answer
     ):
         bases = [key for key, chain in chains.items() if chain.get("hook") == hook]
         for base in sorted(bases, key=lambda key: chains[key].get("prio", 0)):
-            verdict, words = _walk(base, rules, facts, DEEP)
+            verdict, words = _walk(base, rules, packet, DEEP)
             if verdict == "drop" or (not verdict and chains[base].get("policy") == "drop"):
                 return words or f"policy drop of {' '.join(base)}"
     return ""
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What is known of it; all else a rule may ask for is not."""
+
+    address: str
+    fields: dict
+    state: str
+
+    @property
+    def is_ipv6(self) -> bool:
+        return ":" in self.address
 
 
 def _key(entry: dict, name: str) -> tuple:
     return entry["family"], entry["table"], entry[name]
 
 
-def _walk(chain: tuple, rules: dict, facts: dict, deep: int) -> tuple[str, str]:
-    """("accept", "drop" or "" for falling through, the rule that decided)."""
+def _walk(chain: tuple, rules: dict, packet: Packet, deep: int) -> tuple[str, str]:
+    """("accept", "drop", "unknown" or "" for falling through, the rule that decided)."""
     for rule in rules.get(chain, []) if deep else []:
-        verdict = _verdict(rule["expr"], facts)
+        verdict = _verdict(rule["expr"], packet)
         if isinstance(verdict, dict):
             target = (*chain[:2], next(iter(verdict.values()))["target"])
-            decided, words = _walk(target, rules, facts, deep - 1)
+            decided, words = _walk(target, rules, packet, deep - 1)
             if decided:
                 return decided, words
             if "goto" in verdict:
@@ -68,51 +82,63 @@ def _walk(chain: tuple, rules: dict, facts: dict, deep: int) -> tuple[str, str]:
     return "", ""
 
 
-def _verdict(expressions: list[dict], facts: dict):
-    """What a rule does with such a packet: "accept", "drop", "return", a jump, or None."""
+def _verdict(expressions: list[dict], packet: Packet):
+    """What a rule does with it: "accept", "drop", "return", a jump, "unknown", or None for nothing."""
+    is_sure = True
     for expression in expressions:
         kind = next(iter(expression))
         if kind == "match":
-            if not _matches(expression["match"], facts):
+            matches = _matches(expression["match"], packet)
+            if matches is False:
                 return None
-        elif kind in ("jump", "goto"):
-            return expression
-        elif kind in ("accept", "return"):
-            return kind
-        elif kind in ("drop", "reject"):
-            return "drop"
+            is_sure = is_sure and matches is True
+        elif kind in ("accept", "return", "jump", "goto", "drop", "reject"):
+            if not is_sure:
+                return "unknown"
+            if kind in ("jump", "goto"):
+                return expression
+            return "drop" if kind == "reject" else kind
         elif kind not in ("counter", "log"):
-            return None  # limits, sets, maps: no opinion
+            is_sure = False  # a limit, a map, an extension of iptables
+            if kind in ("vmap", "xt", "queue"):
+                return "unknown"
     return None
 
 
-def _matches(match: dict, facts: dict) -> bool:
+def _matches(match: dict, packet: Packet) -> bool | None:
+    """None where nobody can say."""
     left, right = match["left"], match["right"]
-    if "payload" in left:
-        field = left["payload"].get("field")
-        protocol = left["payload"].get("protocol")
-        if (
-            protocol == "tcp"
-            and field in ("dport", "sport")
-            or protocol in ("ip", "ip6")
-            and field in ("daddr", "saddr")
-        ):
-            hit = field in facts and _within(facts[field], right)
-        elif field in ("protocol", "nexthdr"):
-            hit = right in ("tcp", 6)
-        else:
-            return False
-    elif left.get("meta", {}).get("key") == "l4proto":
-        hit = right in ("tcp", 6)
-    elif left.get("ct", {}).get("key") == "state":
-        states = right if isinstance(right, list) else [right]
-        hit = facts["state"] in states
-    else:
+    try:
+        hit = _hits(left, right, packet)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None if hit is None else hit != (match["op"] == "!=")
+
+
+def _hits(left: dict, right, packet: Packet) -> bool | None:
+    payload, meta = left.get("payload", {}), left.get("meta", {}).get("key")
+    protocol, field = payload.get("protocol"), payload.get("field")
+    if protocol in ("udp", "icmp", "icmpv6", "arp", "sctp"):
         return False
-    return hit != (match["op"] == "!=")
+    if protocol in ("ip", "ip6") and (protocol == "ip6") != packet.is_ipv6:
+        return False
+    if field in ("protocol", "nexthdr") or meta == "l4proto":
+        return _within("tcp", right)
+    if field in packet.fields and protocol in ("tcp", "ip", "ip6"):
+        return _within(packet.fields[field], right)
+    if meta == "nfproto":
+        return _within("ipv6" if packet.is_ipv6 else "ipv4", right)
+    if meta in ("iifname", "oifname", "iif", "oif") and right == "lo":
+        return ip_address(packet.address).is_loopback
+    if left.get("ct", {}).get("key") == "state":
+        return packet.state in (right if isinstance(right, list) else [right])
+    return None
 
 
-def _within(value, right) -> bool:
+def _within(value, right) -> bool | None:
+    """None for a named set, whose elements are not looked at."""
+    if isinstance(right, str) and right.startswith("@"):
+        return None
     if isinstance(right, dict) and "set" in right:
         return any(_within(value, one) for one in right["set"])
     if isinstance(right, dict) and "range" in right:

@@ -24,10 +24,10 @@ REACH_SECONDS = 0.6  # until a question is answered
 WRITE_SECONDS = 0.6  # from then on
 AGAIN_SECONDS = 0.08  # for the witness, asked a second time
 
-# Attempts that were given up but still hang, in getaddrinfo for instance. A few may pile up,
+# Attempts that were given up but still hang, in getaddrinfo for instance. Some may pile up,
 # so that a recovery is noticed at once; more would only fill the process with threads.
 _unfinished: list[Attempt] = []
-_UNFINISHED_MAX = 4
+_UNFINISHED_MAX = 12
 
 
 def probe(alias: str = "default", connect_seconds: float = LIMIT_SECONDS) -> Verdict:

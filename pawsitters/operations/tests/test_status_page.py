@@ -49,7 +49,7 @@ def test_the_sentinels_verdict_is_shown_while_it_is_fresh(client, found, setting
     [
         ("ok", "ok", 200, "Everything is working"),
         ("ok", "slow", 200, "Everything works, but slowly"),
-        ("write", "read-only", 503, "You can look, but not book"),
+        ("write", "read-only", 503, "You can look; saving has to wait"),
         ("connect", "firewall", 503, "having a lie-down"),
     ],
 )
