@@ -40,17 +40,11 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     world = World()
     world.static = store.static_files(options.folder, world.environment(), say)
     facts = store.database(options.folder, world, say)
-    if options.scene == "change":
-        world.start_witness()
-        try:
-            return _change(world, options.json, say)
-        finally:
-            store.keep_last(options.folder, world)
-    say(
-        "The site starts: gunicorn, worker, warmer, sentinel; watch and witness beside the database"
-    )
+    say("Watch and witness start beside the database, on the web host the site or its sentinel")
     world.start_witness()
     try:
+        if options.scene == "change":
+            return _change(world, options.json, say)
         world.start_site()
         if options.scene == "aug12":
             return _aug12(world, facts, options.json, say)

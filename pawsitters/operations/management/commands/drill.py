@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "scene",
             metavar="WHAT",
-            help="aug12 (12 August 2024, under load), the name of a fault, all (each fault in turn), "
+            help="aug12 (12 August 2024, under load), change (of the firewall, rehearsed), the name of a fault, all (each fault in turn), "
             "or list (names them)",
         )
         parser.add_argument("--json", action="store_true", help="the figures as JSON")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *, scene, json, **options):
         if scene == "list":
             return self._list()
-        if scene not in ("aug12", "all", *FAULTS):
+        if scene not in ("aug12", "change", "all", *FAULTS):
             raise CommandError(
                 f"There is no drill “{scene}”. manage.py drill list names all.",
                 returncode=WRONG_ARGUMENT,
@@ -62,6 +62,9 @@ class Command(BaseCommand):
 
     def _list(self):
         self.stdout.write("aug12             12 August 2024, under load, with every bound")
+        self.stdout.write(
+            "change            a change of the firewall, from plan to confirmation or back"
+        )
         self.stdout.write("all               each of these in turn:")
         for fault in FAULTS.values():
             self.stdout.write(f"{fault.name:<17} {fault.words}")
