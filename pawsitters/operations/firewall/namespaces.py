@@ -6,6 +6,7 @@ The kernel takes a namespace and all links and rules in it away with the last pr
 import ctypes
 import os
 import pickle
+import resource
 import select
 import signal
 import time
@@ -67,7 +68,9 @@ def _read(reader: int, until: float) -> bytes | None:
 def _child(function, writer: int) -> None:
     """Never returns: whatever the parent had registered for its own end is not run twice."""
     try:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         enter_own()
@@ -76,11 +79,18 @@ def _child(function, writer: int) -> None:
         answer = ("refused", (str(refusal), refusal.code))
     except FileNotFoundError as error:
         answer = ("refused", (f"{error.filename} is not installed.", CANNOT_HERE))
+    except OSError as error:
+        answer = ("refused", (f"The test cannot be run here: {error}.", CANNOT_HERE))
     except BaseException:
         answer = ("failed", traceback.format_exc())
     with os.fdopen(writer, "wb") as pipe:
         pickle.dump(answer, pipe)
     os._exit(0)
+
+
+def end_with_parent() -> None:
+    """The kernel ends this process when its parent is gone, however that ended."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def enter_own() -> None:

@@ -278,10 +278,11 @@ class Run:
 
     # --- The loop -----------------------------------------------------------------------------
     def _settle(self) -> None:
-        """Until all that must pass has passed, or nothing happens any more: then it has failed."""
-        while late := [probe for probe in self.waiting if probe.flow.must_pass]:
-            if not self._turn(QUIET_SECONDS):
-                for probe in late:
+        """Until all that must pass has passed, or nothing happens any more: then nothing will."""
+        end = time.monotonic() + MOST_SECONDS
+        while any(probe.flow.must_pass for probe in self.waiting):
+            if not self._turn(QUIET_SECONDS) or time.monotonic() > end:
+                for probe in list(self.waiting):
                     self._decide(probe, probe.outcome or NO_ANSWER)
 
     def _finish(self) -> None:

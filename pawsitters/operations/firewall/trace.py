@@ -14,12 +14,13 @@ from pawsitters.operations.firewall import rulesets
 from pawsitters.operations.firewall.errors import Refusal
 from pawsitters.operations.firewall.flows import Flow
 from pawsitters.operations.firewall.lab import Lab
+from pawsitters.operations.firewall.namespaces import end_with_parent
 from pawsitters.operations.firewall.probes import Probe
 
 TABLE = "pawsitters_trace"
 MOST_PROBES = 40  # of one flow, so that limits on numbers and rates show again
 READY_SECONDS = 5.0
-QUIET_SECONDS = 0.1
+QUIET_SECONDS = 0.06
 NFTRACE_GROUP = 1 << 8  # NFNLGRP_NFTRACE of linux/netfilter/nfnetlink.h, as a mask
 NETLINK_NETFILTER = "12"
 Groups = dict[Flow, list[Probe]]
@@ -45,8 +46,9 @@ def traced(lab: Lab, groups: Groups):
             yield trail  # this nft is too old, or the ruleset forbids it: flows are named anyway
             return
         monitor = subprocess.Popen(
-            ["nft", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+            ["nft", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_parent,
+        )  # fmt: skip
         _await_ready()
     try:
         yield trail
