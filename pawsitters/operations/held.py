@@ -47,7 +47,6 @@ def receive(request: HttpRequest) -> HttpResponse | None:
         return None
     if not gate_of().is_shut:
         replay.wake()  # cut off in the middle, or the server only reads: no gate will open
-    count("requests_held")
     return _page_in_outage(request, item, person, status=202)
 
 

@@ -11,7 +11,8 @@ machine started and which start that was, so that setting the clock changes no d
     rule_change  what the witness says of the firewall: changed_at, process, by, summary …
     note         text, by: written by a person or by the sentinel about itself
     ended        the first good answer
-    counts       counts: what all processes did since the last good answer before; still_held
+    counts       counts: what all processes did since the last good answer before; still_held,
+                 empty_for (seconds since nothing was held)
 """
 
 import fcntl

@@ -22,6 +22,7 @@ from pathlib import Path
 from django.conf import settings
 
 from pawsitters import clock
+from pawsitters.operations.counters import count
 from pawsitters.operations.hooks import Asked, Held
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ def hold(form: str, asked: Asked, *, person: int, session: str, path: str, typed
              json.dumps(asked.facts), now, now),
         )  # fmt: skip
         item = _where(rows, "reference = ?", reference)[0]
+    count("requests_held")  # here, because the same form sent twice is one request
     return item
 
 

@@ -86,7 +86,9 @@ class Report:
         end, last = self.incident.last("ended"), self.incident.last("counts")
         if not end or not last or last.get("still_held"):
             return None
-        return seconds_between(end, last) if self.incident.counts.get("requests_held") else 0.0
+        if not self.incident.counts.get("requests_held"):
+            return 0.0
+        return max(0.0, seconds_between(end, last) - last.get("empty_for", 0))
 
     def _finish_in_words(self) -> str:
         if self.to_finish == 0:

@@ -67,11 +67,12 @@ class Record:
             written = incidents.read(self.name)
             return Incident(self.name, (*(written.events if written else ()), *self._waiting))
 
-    def note_verdict(self, verdict: Verdict) -> None:
-        """Write a verdict down if it says something else than the one before."""
-        seen = self.incident.all("began", "verdict")
+    def note_verdict(self, verdict: Verdict, *, exactly: bool = False) -> None:
+        """Write a verdict down if layer or cause are others than before; `exactly`: or the words."""
         said = describe(verdict)
-        same = seen and all(seen[-1].get(key) == said[key] for key in ("layer", "cause"))
+        keys = ("layer", "cause", "named") if exactly else ("layer", "cause")
+        seen = self.incident.all("began", "verdict")
+        same = seen and all(seen[-1].get(key) == said[key] for key in keys)
         if not same and len(seen) < MOST_VERDICTS:
             self.add("verdict", **said)
 

@@ -143,7 +143,7 @@ class Sentinel:
         facts = {"host": self.heart.host, **self._calm}
         self.record = Record.begin(first, at, facts, self.report)
         latest = self._bad[-1][0]
-        self.record.note_verdict(latest)
+        self.record.note_verdict(latest, exactly=True)
         self.record.note_rule_change(latest.rule_change)
         self._tell("alert")
 
@@ -236,19 +236,20 @@ class Closing:
     def __init__(self, record: Record):
         self.record = record
         self._since = time.monotonic()
-        last = record.incident.last("counts")
-        self._told = last.get("still_held") if last else None  # in the last counts
+        self._empty_since: float | None = self._since  # since nothing is held any more
+        self._is_counted = record.incident.last("counts") is not None
+        self._is_final = self._is_counted and not record.incident.last("counts")["still_held"]
         self._is_written = False
 
     def is_done(self) -> bool:
         """Write the report when it is time, and again when the last held request is placed."""
+        held = self._look()
         waited = time.monotonic() - self._since
-        held = _held()
-        if waited < self.SETTLE_SECONDS or (held and waited < self.WRITE_SECONDS):
+        is_last = self._empty_for() >= self.SETTLE_SECONDS or waited > self.GIVE_UP_SECONDS
+        if not is_last and waited < self.WRITE_SECONDS:
             return False
-        is_last = held == 0 or waited > self.GIVE_UP_SECONDS
-        if self._told is None or (is_last and self._told != held):
-            self._count(held)
+        if not self._is_counted or (is_last and not self._is_final):
+            self._count(held, is_last)
         if not self._is_written:
             with suppress(OSError):  # a full disk: again in a second
                 postmortem.write(self.record.incident)
@@ -256,11 +257,23 @@ class Closing:
         is_written = self.record.write() and self._is_written
         return is_last and (is_written or waited > self.GIVE_UP_SECONDS)
 
-    def _count(self, held: int) -> None:
+    def _look(self) -> int:
+        held = _held()
+        if held:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = time.monotonic()
+        return held
+
+    def _empty_for(self) -> float:
+        return 0.0 if self._empty_since is None else time.monotonic() - self._empty_since
+
+    def _count(self, held: int, is_last: bool) -> None:
         before = (self.record.incident.last("began") or {}).get("totals", {})
         counts = {name: max(0, n - before.get(name, 0)) for name, n in counters.totals().items()}
-        self.record.add("counts", counts=counts, still_held=held)
-        self._told, self._is_written = held, False
+        empty_for = round(self._empty_for(), 1)
+        self.record.add("counts", counts=counts, still_held=held, empty_for=empty_for)
+        self._is_counted, self._is_final, self._is_written = True, is_last, False
 
 
 def _onset(verdict: Verdict) -> dict:
