@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pawsitters.operations.firewall import records, rulesets, state, switch
-from pawsitters.operations.firewall.changes import Change, changed_since, examine, summary
+from pawsitters.operations.firewall.changes import Change, examine, summary
 from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.heartbeats import WANTED, Heartbeats, hosts_heard, lacking
-from pawsitters.operations.firewall.settle import alone, nothing, recover, settle
+from pawsitters.operations.firewall.settle import alone, has_changed, nothing, recover, settle
 
 SECONDS = 3.0
 MOST_SECONDS = 60.0
@@ -149,6 +149,8 @@ def _prepare(order: Order, change: Change) -> None:
     old, new = switch.plain(change.tables, change.old), switch.plain(change.tables, change.new)
     switch.test_load(order.pending / "old.nft", old)
     switch.test_load(order.pending / "new.nft", new)
+    before = {"tables": change.tables, "fingerprint": change.fingerprint}
+    state.write(order.pending / "before.json", before)
     if order.persist:
         target = order.persist.resolve()  # a link stays a link
         staged = target.with_name(f".{target.name}.{order.change}")
@@ -204,7 +206,7 @@ def _test(order: Order, change: Change, lock: int, say, at_step) -> int:
 
 def _load_and_listen(order: Order, change: Change, hosts, lock: int, say, at_step) -> str:
     """Why the change was not confirmed, or "" after the transaction that confirms it."""
-    if changed_since(change):
+    if has_changed(order.pending):
         return "the live rules were changed by somebody else meanwhile, so nothing was loaded"
     heartbeats = Heartbeats(order.folder)
     text = switch.armed(order.change, change.old, change.new, order.seconds)
@@ -224,8 +226,13 @@ def _load_and_listen(order: Order, change: Change, hosts, lock: int, say, at_ste
     why = lacking(heartbeats, since=loaded, until=started + order.seconds, hosts=hosts, heard=heard)
     if not why:
         at_step("confirming")
-        text = switch.confirmed(order.change, change.tables, change.new)
-        switch.load(order.pending / "confirmed.nft", text, lock)
+        text = switch.confirmed(order.change, change.tables, change.old, change.new)
+        try:
+            switch.load(order.pending / "confirmed.nft", text, lock)
+        except Refusal:
+            if time.monotonic() < started + order.seconds:
+                raise
+            return "the time was up before it could be confirmed"
         at_step("confirmed")
     return why
 

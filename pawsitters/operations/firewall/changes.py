@@ -11,7 +11,7 @@ from pawsitters.operations.firewall.check import Result, check
 from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.listing import listed
-from pawsitters.operations.firewall.settle import recover_if_idle
+from pawsitters.operations.firewall.settle import fingerprint, recover_if_idle
 
 DELETED = re.compile(
     r"^\s*(?:delete|destroy)\s+table\s+(?:(ip|ip6|inet|arp|bridge|netdev)\s+)?([\w./-]+)",
@@ -43,18 +43,6 @@ class Change:
             for side in (self.old, self.new)
         )
         return "\n".join(difference.lines(*sides))
-
-
-def fingerprint(tables: dict[switch.Table, str]) -> str:
-    """The same while nobody changes them: without elements that come and go by themselves."""
-    texts = {" ".join(table): seen.steady(text) for table, text in sorted(tables.items())}
-    return records.digest(texts)
-
-
-def changed_since(change: Change) -> bool:
-    """Whether the live rules are no longer those that were examined."""
-    tables = {table: text for table, text in switch.live().items() if table in change.tables}
-    return fingerprint(tables) != change.fingerprint
 
 
 def examine(path: Path) -> Change:

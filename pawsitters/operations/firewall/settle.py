@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from pawsitters.operations.firewall import events, records, state, switch
+from pawsitters.operations.firewall import events, records, seen, state, switch
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, REVERTED, Refusal
 
 
@@ -47,8 +47,10 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
         at_step("settled")
         switch.load(pending / "cleared.nft", switch.cleared(change), lock)
     else:
-        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+        _clear(pending, change, lock)
         at_step("cleared")
+        if has_changed(pending):
+            why += "; but they are not as before the test: somebody else changed them meanwhile"
         _record(folder, change, "reverted", by, why, say)
         _persist(pending, keep=False)
     state.write(
@@ -57,6 +59,28 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
     )
     shutil.rmtree(pending, ignore_errors=True)
     return DONE if done else REVERTED
+
+
+def _clear(pending: Path, change: str, lock: int) -> None:
+    try:
+        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+    except Refusal:  # somebody else changed the rules in between: look again
+        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+
+
+def fingerprint(tables: dict[switch.Table, str]) -> str:
+    """SHA-256 that stays while nobody changes them: without elements that come and go by themselves."""
+    return records.digest({" ".join(table): seen.steady(text) for table, text in tables.items()})
+
+
+def has_changed(pending: Path) -> bool:
+    """Whether the live rules are no longer those that were there before the test."""
+    before = state.read(pending / "before.json")
+    if before is None:
+        return False
+    own = {tuple(table) for table in before["tables"]}
+    live = {table: text for table, text in switch.live().items() if table in own}
+    return fingerprint(live) != before["fingerprint"]
 
 
 def _record(folder: Path, change: str, event: str, by: str, text: str, say) -> None:

@@ -141,11 +141,17 @@ def armed(change: str, old: dict[Table, str], new: dict[Table, str], seconds: fl
     return "".join(lines)
 
 
-def confirmed(change: str, own, new: dict[Table, str]) -> str:
-    """The new tables in their place. An empty table tells whoever comes after a crash that this was done."""
+def confirmed(change: str, own, old: dict[Table, str], new: dict[Table, str]) -> str:
+    """The new tables in their place, provided that they are still being tested: an element whose time
+    is up cannot be deleted, and then nothing of this happens. An empty table tells whoever comes
+    after a crash that it did.
+    """
+    hooked = {table for table, _ in base_chains(old)}
+    hooked |= {(family, tested_name(change, name)) for (family, name), _ in base_chains(new)}
     tested = [(family, tested_name(change, name)) for family, name in new]
     return (
-        "".join(f"delete table {f} {n}\n" for f, n in tested)
+        "".join(f"delete element {f} {n} {SET} {{ 0 }}\n" for f, n in sorted(hooked))
+        + "".join(f"delete table {f} {n}\n" for f, n in tested)
         + plain(own, new)
         + f"add table inet {DONE}{change}\n"
     )

@@ -81,7 +81,7 @@ def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
         back_after = _old_rules_return(stage, loaded) if step in BEFORE and loaded else None
         if step == ANY:
             time.sleep(LIMIT + LATE)
-        opened, alive = stage.reaches(PORT + 1), stage.reaches(PORT)
+        opened, alive = stage.reaches(PORT + 1, 0.9), stage.reaches(PORT, 0.9)
         stage.db.do(
             recover_if_idle, stage.state, nothing
         )  # as each command does that looks at changes

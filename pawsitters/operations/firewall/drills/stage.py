@@ -214,8 +214,8 @@ class Stage:
                 noted["took_ms"] = (ended - started) * 1000
                 state.write(self.state / "heartbeat.json", noted)
 
-    def reaches(self, port: int) -> bool:
-        return self.web.do(reach, port, 0.1)
+    def reaches(self, port: int, seconds: float = 0.1) -> bool:
+        return self.web.do(reach, port, seconds)
 
     def await_write(self, seconds: float = 5) -> float:
         """Seconds until the next write works."""

@@ -186,7 +186,7 @@ def steady(listing):
 def test_confirmed_rules_are_the_new_ones_and_nothing_else(tmp_path):
     def scene():
         old, new = arm(tmp_path, 1)
-        switch.load(tmp_path / "sure", switch.confirmed("2026-01-02-3", OWN, new))
+        switch.load(tmp_path / "sure", switch.confirmed("2026-01-02-3", OWN, old, new))
         seen = [switch.traces()]
         switch.load(tmp_path / "cleared", switch.cleared("2026-01-02-3"))
         time.sleep(1.1)
@@ -198,6 +198,17 @@ def test_confirmed_rules_are_the_new_ones_and_nothing_else(tmp_path):
     assert {table: text for table, text in live.items() if table != ("ip", "others")} == new
     assert ("ip", "others") in live
     assert ("ip6", "six") not in live
+
+
+def test_what_is_over_can_no_longer_be_confirmed(tmp_path):
+    def scene():
+        old, new = arm(tmp_path, 0.2)
+        time.sleep(0.25)
+        with pytest.raises(Refusal):
+            switch.load(tmp_path / "late", switch.confirmed("2026-01-02-3", OWN, old, new))
+        return answers(), switch.traces()
+
+    assert on_a_host(scene) == (OLD_ANSWERS, {"2026-01-02-3": "over"})
 
 
 def test_connections_go_on_while_switching(tmp_path):
