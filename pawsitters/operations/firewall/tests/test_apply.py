@@ -187,8 +187,7 @@ def test_rules_of_iptables_are_checked_but_not_applied(stage):
     assert "iptables-restore-translate" in done.stderr
 
 
-def test_no_root_and_no_nft_are_one_sentence(stage):
-    # Root of nothing but its own user namespace, so the kernel says no.
+def test_without_root_it_is_one_sentence(stage):
     change = approved(stage, OPENED)
     as_nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
     done = stage.firewall("apply", change, prefix=as_nobody)
@@ -196,9 +195,6 @@ def test_no_root_and_no_nft_are_one_sentence(stage):
         CANNOT_HERE,
         "Rules may only be changed as root. Use sudo.\n",
     )
-    done = stage.firewall("apply", change, prefix=("env", "PATH=/nowhere"))
-    assert (done.returncode, "nft is missing" in done.stderr) == (CANNOT_HERE, True)
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_an_altered_record_stops_everything(stage):

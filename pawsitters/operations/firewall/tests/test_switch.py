@@ -9,7 +9,7 @@ import time
 import pytest
 
 from pawsitters.operations.firewall import switch
-from pawsitters.operations.firewall.errors import Refusal
+from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
 from pawsitters.operations.firewall.listing import listed
 from pawsitters.operations.firewall.namespaces import run_apart
 from pawsitters.operations.firewall.rulesets import run
@@ -247,6 +247,14 @@ def test_what_nft_does_not_understand_is_refused(text, sentence):
 def test_what_could_not_be_taken_back_is_refused(text):
     with pytest.raises(Refusal, match=r"ip filter (uses|has)"):
         switch.restorable({("ip", "filter"): f"table ip filter {{\n{text}}}\n"}, "The live")
+
+
+def test_without_nft_it_says_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(Refusal, match="nft is missing: install the package nftables") as refused:
+        switch.live()
+    assert refused.value.code == CANNOT_HERE
 
 
 def test_matches_of_iptables_are_seen_in_the_kernels_own_list():
