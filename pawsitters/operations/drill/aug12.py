@@ -4,9 +4,11 @@ Visitors come before, during and after; a worker of gunicorn is killed in the mi
 gunicorn starts from cold. The injector's own clock is the truth that everything is held against.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pawsitters.operations.drill import plan
 from pawsitters.operations.drill.bookings import bookings, held_keys
@@ -16,6 +18,7 @@ from pawsitters.operations.drill.watching import Results, Verdicts, Visitors, sl
 
 ARRIVE_SECONDS, BEFORE_SECONDS, DROP_SECONDS, AFTER_SECONDS = 3, 4, 20, 6
 KILL_AFTER, COLD_AFTER = 6, 11  # seconds into the outage
+LAST_PATIENCE = 30
 PATIENCE = 12  # for what should come after the revert in a second or five
 UPDATE = f"""
 table inet routine_security_update {{
@@ -37,12 +40,12 @@ class Story:
     back_at: float
     verdict: tuple[float, str, str] | None
     first_verdict: tuple[float, str, str] | None
-    recovered_at: float | None
     placed_at: float | None
     postmortem_at: float | None
     cold_seconds: float | None
     signed_in: int
     people: int
+    record: dict[str, float] = field(default_factory=dict)  # event → its moment in the record
     bookings: dict[str, int] = field(default_factory=dict)  # key → rows in the database
 
 
@@ -70,12 +73,14 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
     say("The rule is taken back")
     back_at = time.monotonic()
     world.db.rules(BACK)
-    placed_at = wait_for(lambda: _all_held_are_placed(world, results), PATIENCE)
-    recovery = wait_for(lambda: verdicts.now() == "ok", 2) and verdicts.first(back_at, _is_ok)
-    postmortem_at = wait_for(lambda: _postmortem(world), PATIENCE - 4)
+    placed_at, postmortem_at = _wait_for_both(
+        lambda: _all_held_are_placed(world, results), lambda: _postmortem(world)
+    )
     sleep_until(back_at + AFTER_SECONDS)
     visitors.go_home()
     verdicts.end()
+    # What is late is told above; lost is only what never comes.
+    wait_for(lambda: _all_held_are_placed(world, results), LAST_PATIENCE)
 
     return Story(
         results=results,
@@ -83,7 +88,7 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
         back_at=back_at,
         verdict=verdicts.first(cut_at, lambda cause: cause == "firewall"),
         first_verdict=verdicts.first(cut_at, lambda cause: cause != "ok"),
-        recovered_at=recovery[0] if recovery else None,
+        record=_record(world),
         placed_at=placed_at,
         postmortem_at=postmortem_at,
         cold_seconds=cold_seconds,
@@ -93,8 +98,18 @@ def play(world: World, facts: dict, say: Callable[[str], None]) -> Story:
     )
 
 
-def _is_ok(cause: str) -> bool:
-    return cause == "ok"
+def _wait_for_both(*conditions: Callable[[], bool]) -> list[float | None]:
+    """The moment of each, looked at in turns."""
+    moments: list[float | None] = [None] * len(conditions)
+
+    def look() -> bool:
+        for n, is_so in enumerate(conditions):
+            if moments[n] is None and is_so():
+                moments[n] = time.monotonic()
+        return None not in moments
+
+    wait_for(look, PATIENCE)
+    return moments
 
 
 def _cold_start(world: World) -> float | None:
@@ -109,6 +124,18 @@ def _cold_start(world: World) -> float | None:
 # --- what became of everything -------------------------------------------------------------
 def _all_held_are_placed(world: World, results: Results) -> bool:
     return held_keys(results.read()) <= set(bookings(world))
+
+
+def _record(world: World) -> dict[str, float]:
+    """The first of each kind of event in the incident's record, on our own clock."""
+    ahead = time.time() - time.monotonic()
+    found: dict[str, float] = {}
+    for file in sorted((world.var / "incidents").glob("*.jsonl")):
+        for line in file.read_text().splitlines():
+            event = json.loads(line)
+            at = datetime.fromisoformat(event["at"]).timestamp() - ahead
+            found.setdefault(event["event"], at)
+    return found
 
 
 def _postmortem(world: World) -> bool:

@@ -42,6 +42,7 @@ def _answers(story: Story) -> list[Line]:
     settled = story.results.sent_between(story.cut_at + SETTLED_SECONDS, story.back_at)
     assets = [one for one in settled if one["kind"] == "static"]
     failed = sum(one.get("status", 599) >= 500 for one in pages if "error" not in one)
+    again = sum("again" in one for one in pages)
     lost = len(pages) - useful - failed
     return [
         Line(
@@ -50,7 +51,9 @@ def _answers(story: Story) -> list[Line]:
             99.9,
             "%",
             is_at_least=True,
-            note=f"{useful:,} of {len(pages):,}" + (f", {lost} cut off" if lost else ""),
+            note=f"{useful:,} of {len(pages):,}"
+            + (f", {again} sent once more" if again else "")
+            + (f", {lost} cut off" if lost else ""),
         ),
         Line("5xx on public pages", failed, 0),
         Line("slowest request of all", max(_times_of(everything)), 1_100, "ms"),
@@ -101,6 +104,8 @@ def _times(story: Story) -> list[Line]:
             "s",
             note=seen[2] if seen else "",
         ),
+        Line("alert after the onset", _since(story.cut_at, story.record.get("alert")), 2.5, "s"),
+        Line("end in the record, off the truth by", _off(story), 1.2, "s"),
         Line(
             "first fresh page after the revert", _since(story.back_at, _fresh_at(story)), 1.0, "s"
         ),
@@ -112,6 +117,11 @@ def _times(story: Story) -> list[Line]:
 
 def _since(moment: float, then: float | None) -> float | None:
     return None if then is None else max(0.0, then - moment)
+
+
+def _off(story: Story) -> float | None:
+    ended = story.record.get("ended")
+    return None if ended is None else abs(ended - story.back_at)
 
 
 def _fresh_at(story: Story) -> float | None:

@@ -88,7 +88,15 @@ class Load:
         # How late we are ourselves: that is not the site's fault, but it is counted all the same.
         result["late_ms"] = round((time.monotonic() - meant) * 1000, 1)
         try:
-            answer = await asyncio.wait_for(self._ask(request), GIVE_UP_SECONDS)
+            try:
+                answer = await asyncio.wait_for(self._ask(request), GIVE_UP_SECONDS)
+            except (ConnectionError, EOFError):
+                # Cut off without an answer: proxies and browsers send a GET once more, and nothing
+                # but that (RFC 9110, 9.2.2).
+                if request["method"] != "GET":
+                    raise
+                result["again"] = True
+                answer = await asyncio.wait_for(self._ask(request), GIVE_UP_SECONDS)
             result |= self._judge(request, *answer)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             result["error"] = f"{type(error).__name__}: {error}"

@@ -138,7 +138,7 @@ def story(**changes) -> SimpleNamespace:
     facts = {
         "results": results, "cut_at": 1, "back_at": 10, "verdict": (2, "firewall", "…"),
         "first_verdict": None, "placed_at": 11, "postmortem_at": 12, "cold_seconds": 1,
-        "signed_in": 60, "people": 60, "bookings": {"1:a": 1}, "recovered_at": 10.5,
+        "signed_in": 60, "people": 60, "bookings": {"1:a": 1}, "record": {"alert": 3.0, "ended": 10.5},
     }  # fmt: skip
     return SimpleNamespace(**{**facts, **changes})
 
@@ -160,6 +160,8 @@ def test_a_good_drill_misses_nothing():
         ({"placed_at": None}, "all held requests placed"),
         ({"postmortem_at": 15.1}, "post-mortem written"),
         ({"signed_in": 59}, "people signed in afterwards"),
+        ({"record": {"alert": 3.6, "ended": 10.5}}, "alert after the onset"),
+        ({"record": {"alert": 3, "ended": 11.3}}, "end in the record, off the truth by"),
         ({"cold_seconds": None}, "first page of a gunicorn started cold"),
     ],
 )
