@@ -11,7 +11,7 @@ from pawsitters.operations.firewall.probes import Probe
 from pawsitters.operations.firewall.samples import Samples
 
 OTHERS = "others"
-MOST_PROBES = 4000  # in all; a flow keeps at least two
+MOST_PROBES = 3000  # in all; a flow keeps at least two
 MOST_FROM_PORT = 4  # ends of a flow that are tried from each source port in the rules
 FORGED_PORTS = 20_000  # below those that the kernel gives to others
 Ends = tuple[Address | None, Address]  # from, to; None is the host, as whichever address it likes
@@ -118,12 +118,11 @@ class Plan:
         if not self.flows.forged:
             return
         outside = {route.interface for route in self.host.routes if route.network.prefixlen == 0}
+        refused = self._refused_from(outside)
         ports = count(FORGED_PORTS)
         for flow, pairs in self.ends:
-            if not flow.must_pass or flow.source == self.host.name:
-                continue
-            broken = self._broken_from(outside, flow)
-            if broken is None:
+            broken = refused.get((flow.target, flow.port, flow.protocol))
+            if not flow.must_pass or flow.source == self.host.name or not broken:
                 continue
             firsts = {source.version: source for source, _ in reversed(pairs)}
             for source in firsts.values():
@@ -135,19 +134,18 @@ class Plan:
                             from_port=next(ports), heard_in=lab.peers[home],
                         )  # fmt: skip
 
-    def _on(self, interface: str, version: int) -> list[Address]:
-        return [each.ip for each in self.host.interfaces[interface] if each.version == version]
-
-    def _broken_from(self, outside: set[str], flow: Flow) -> Flow | None:
-        """The sentence that a packet of this flow breaks if it comes in from outside."""
-        where = (flow.target, flow.port, flow.protocol)
-        for other, pairs in self.ends:
-            is_same = (other.target, other.port, other.protocol) == where
-            if other.must_pass or not is_same or other.source == self.host.name:
+    def _refused_from(self, outside: set[str]) -> dict[tuple, Flow]:
+        """For each target, port and protocol a sentence that refuses somebody from outside."""
+        found: dict[tuple, Flow] = {}
+        for flow, pairs in self.ends:
+            if flow.must_pass or flow.source == self.host.name:
                 continue
             if any(self.host.route_to(source).interface in outside for source, _ in pairs):
-                return other
-        return None
+                found.setdefault((flow.target, flow.port, flow.protocol), flow)
+        return found
+
+    def _on(self, interface: str, version: int) -> list[Address]:
+        return [each.ip for each in self.host.interfaces[interface] if each.version == version]
 
 
 def _spread(items: list, most: int) -> list:

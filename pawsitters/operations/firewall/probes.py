@@ -26,6 +26,7 @@ QUIET_SECONDS = 0.2  # without any news, after which nothing will come
 MOST_SECONDS = 10
 AT_ONCE = 400
 SYN_ACK = 0x12
+FORGED_STEP = 1000
 # Not all named by Python 3.11; linux/in.h and linux/in6.h.
 IP_PKTINFO = 8
 TRANSPARENT = {4: (socket.IPPROTO_IP, 19), 6: (socket.IPPROTO_IPV6, 75)}
@@ -80,12 +81,17 @@ class Run:
         self.sockets: list[socket.socket] = []
         self.waiting = set()
         self.forged: dict[tuple[int, int], Probe] = {}
+        self.ears: set[tuple[int, int]] = set()
         for number, probe in enumerate(probes):
             probe.number, probe.outcome, probe.got = number, "", bytearray()
+            if probe.heard_in:  # the host would remember its last connection from the same port
+                probe.from_port += FORGED_STEP
 
     def run(self) -> None:
         inwards = [probe for probe in self.probes if probe.source is not None]
         outwards = [probe for probe in self.probes if probe.source is None]
+        # While nothing else is on the way, so that nothing pushes the answers out of a buffer.
+        inwards.sort(key=lambda probe: probe.heard_in is None)
         try:
             self._listen()
             # What comes in goes first: asking for others, the host would tell everybody behind the
@@ -170,9 +176,9 @@ class Run:
 
     # --- Clients ------------------------------------------------------------------------------
     def _connect(self, probes: list[Probe]) -> None:
-        by_space: dict[int, list[Probe]] = {}
+        by_space: dict[tuple, list[Probe]] = {}
         for probe in probes:
-            by_space.setdefault(probe.source_space.fd, []).append(probe)
+            by_space.setdefault((probe.heard_in is None, probe.source_space.fd), []).append(probe)
             if probe.heard_in and probe.flow.protocol == "tcp":
                 self._overhear(probe)
         for group in by_space.values():
@@ -184,11 +190,13 @@ class Run:
 
     def _overhear(self, probe: Probe) -> None:
         """The answer to a forged address goes to its owner; hear it there."""
-        version = probe.target.version
-        with probe.heard_in:
-            raw = self._socket(version, "tcp", socket.SOCK_RAW)
         self.forged[probe.flow.port, probe.from_port] = probe
-        self._watch(raw, select.EPOLLIN, self._hear, version)
+        version, place = probe.target.version, probe.heard_in
+        if (place.fd, version) not in self.ears:
+            self.ears.add((place.fd, version))
+            with place:
+                raw = self._socket(version, "tcp", socket.SOCK_RAW)
+            self._watch(raw, select.EPOLLIN, self._hear, version)
 
     def _hear(self, raw: socket.socket, version: int, _events) -> None:
         with suppress(OSError):
