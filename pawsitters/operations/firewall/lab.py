@@ -32,6 +32,8 @@ SETTINGS = {
 # As on a wire: otherwise rules see packets of 64 kB.
 ONE_BY_ONE = "gso_max_segs 1"
 LINK_SECONDS = 5
+# On each interface that has IPv6, beside those that the kernel makes up.
+HOST_LINK_LOCAL, PEER_LINK_LOCAL = "fe80::a", "fe80::b"
 SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40  # linux/sockios.h, linux/if.h
 
 
@@ -62,6 +64,8 @@ class Lab:
             self._await_links(space)
 
     def peer_of(self, address: Address) -> Space:
+        if address.version == 6 and address.scope_id:
+            return self.peers[address.scope_id]
         return self.peers[self.facts.route_to(address).interface]
 
     def forget_neighbours(self) -> None:
@@ -91,12 +95,16 @@ class Lab:
         for name, own in self.facts.interfaces.items():
             for address in own:
                 yield f"addr add {address} dev {name} nodad"
+            if _has_ipv6(own):
+                yield f"addr add {HOST_LINK_LOCAL}/64 dev {name} nodad"
             yield f"link set dev {name} up"
 
     def _peer_links(self, name: str, addresses: set[Address]) -> Iterable[str]:
         yield "link set lo up"
         yield f"link set dev {name} {ONE_BY_ONE}"
         yield f"link set dev {name} up"
+        if _has_ipv6(self.facts.interfaces[name]):
+            yield f"addr add {PEER_LINK_LOCAL}/64 dev {name} nodad"
         gateways = {
             route.gateway
             for route in self.facts.routes
@@ -130,6 +138,10 @@ class Lab:
         if done.returncode:
             say = done.stderr.strip().splitlines()[0] if done.stderr.strip() else "no reason given"
             raise Refusal(f"The test network cannot be built: {say}", CANNOT_HERE)
+
+
+def _has_ipv6(addresses) -> bool:
+    return any(each.version == 6 for each in addresses)
 
 
 def _is_running(asking: socket.socket, name: str) -> bool:

@@ -9,16 +9,18 @@ from pawsitters.operations.firewall.flows import CONNECTIONS, Address, Flow, Flo
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.probes import Probe
 from pawsitters.operations.firewall.samples import Samples
+from pawsitters.operations.firewall.tricks import Ends, spread
 
 OTHERS = "others"
 MOST_PROBES = 3000  # in all; a flow keeps at least two
-MOST_FROM_PORT = 4  # ends of a flow that are tried from each source port in the rules
 FORGED_PORTS = 20_000  # below those that the kernel gives to others
-Ends = tuple[Address | None, Address]  # from, to; None is the host, as whichever address it likes
 
 
 class Plan:
-    """The flows of the file, those that follow from it, and for each the ends to try."""
+    """The flows of the file, those that follow from it, and for each the ends to try: from, to.
+
+    From None is from the host, as whichever address it likes.
+    """
 
     def __init__(self, flows: Flows, samples: Samples):
         self.flows = flows
@@ -37,7 +39,7 @@ class Plan:
                     "addresses of the same family that a route joins."
                 )
         self.most = max(2, MOST_PROBES // len(ends))
-        self.ends = [(flow, _spread(pairs, self.most)) for flow, pairs in ends]
+        self.ends = [(flow, spread(pairs, self.most)) for flow, pairs in ends]
 
     def addresses(self) -> set[Address]:
         """Those that peers have to answer for."""
@@ -95,21 +97,21 @@ class Plan:
         found = []
         for flow, pairs in self.ends:
             found += [self._probe(flow, pair, lab) for pair in pairs]
-            if not flow.must_pass:
-                for port in self.samples.source_ports:
-                    some = _spread(pairs, MOST_FROM_PORT)
-                    found += [self._probe(flow, pair, lab, from_port=port) for pair in some]
-            elif flow.protocol == "tcp":
+            if flow.must_pass and flow.protocol == "tcp":
                 more = flow.connections
                 if more == CONNECTIONS:
                     more = min(more, self.most)
                 found += [self._probe(flow, pairs[0], lab, payload=False) for _ in range(more - 1)]
+        for trick in self.samples.tricks.for_all(self.ends):
+            more = {"from_port": trick.from_port, "door": trick.door, "payload": False}
+            found.append(self._probe(trick.flow, trick.ends, lab, **more))
         return found + list(self._forged(lab))
 
     def _probe(self, flow: Flow, pair: Ends, lab: Lab, **more) -> Probe:
         source, target = pair
         source_space = lab.host if source is None else lab.peer_of(source)
-        target_space = lab.host if target in self.own else lab.peer_of(target)
+        is_here = target in self.own or (target.version == 6 and target.scope_id)
+        target_space = lab.host if is_here else lab.peer_of(target)
         return Probe(flow, source_space, source, target_space, target, **more)
 
     # --- Forged addresses ---------------------------------------------------------------------
@@ -146,10 +148,3 @@ class Plan:
 
     def _on(self, interface: str, version: int) -> list[Address]:
         return [each.ip for each in self.host.interfaces[interface] if each.version == version]
-
-
-def _spread(items: list, most: int) -> list:
-    """At most so many, evenly chosen, the first and the last among them."""
-    if len(items) <= most:
-        return items
-    return [items[round(number * (len(items) - 1) / (most - 1))] for number in range(most)]

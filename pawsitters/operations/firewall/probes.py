@@ -48,6 +48,7 @@ class Probe:
     target: Address
     payload: bool = True  # otherwise only the greeting is waited for
     from_port: int = 0  # 0: any
+    door: int = 0  # the port to ask for, if it is not the flow's own
     heard_in: Space | None = None  # where the answer goes if `source` is forged
     outcome: str = ""
     number: int = 0
@@ -67,7 +68,8 @@ class Probe:
         """From where to where, for people."""
         port = f" port {self.from_port}" if self.from_port and not self.heard_in else ""
         forged = " (forged)" if self.heard_in else ""
-        return f"{self.source or 'from the host'}{port}{forged} -> {self.target}"
+        door = f" port {self.door}" if self.door else ""
+        return f"{self.source or 'from the host'}{port}{forged} -> {self.target}{door}"
 
 
 class Run:
@@ -213,11 +215,13 @@ class Run:
         try:
             if probe.from_port:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                # The next run asks from the same port and must not find it still waiting.
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if probe.heard_in:
                 client.setsockopt(*TRANSPARENT[probe.target.version], 1)
-            client.bind((str(probe.source or ANY[probe.target.version]), probe.from_port))
+            client.bind(_place(probe.source or ANY[probe.target.version], probe.from_port))
             probe.port = client.getsockname()[1]
-            client.connect((str(probe.target), probe.flow.port))
+            client.connect(_place(probe.target, probe.door or probe.flow.port))
         except BlockingIOError:
             pass
         except OSError as error:
@@ -240,7 +244,8 @@ class Run:
             self._decide(probe, _words(error))
             self._forget(client)
             return
-        if not probe.flow.must_pass:
+        # Behind another port may be somebody else: who, its greeting says.
+        if not probe.flow.must_pass and not probe.door:
             self._decide(probe, PASSES)
             self._forget(client)
             return
@@ -328,6 +333,12 @@ class Run:
     def _forget(self, each: socket.socket) -> None:
         self.handlers.pop(each.fileno(), None)
         each.close()
+
+
+def _place(address: Address | str, port: int) -> tuple:
+    """For bind and connect: a link-local address goes with the number of its interface."""
+    text, _, interface = str(address).partition("%")
+    return (text, port, 0, socket.if_nametoindex(interface)) if interface else (text, port)
 
 
 def _asked_as(notes: Iterable[tuple]) -> str:

@@ -2,12 +2,11 @@
 
 import ipaddress
 import re
-import socket
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import chain
 
 from pawsitters.operations.firewall.flows import Address, Flows, Network, Zone
+from pawsitters.operations.firewall.tricks import Tricks
 
 # Strangers for zones as wide as the internet: documentation ranges, private ranges (a rule that
 # lets in 10.0.0.0/8 is not seen from outside it), and some in the middle of nowhere.
@@ -25,8 +24,6 @@ LITERAL = re.compile(
     r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
     r"(?:/((?:\d{1,3}\.){3}\d{1,3}|\d{1,3}))?(?![\w:])"
 )
-SOURCE_PORTS = re.compile(r"\b(?:sport|--sports?|--source-port)\s+(\{[^}]*\}|[\w:,-]+)")
-MOST_SOURCE_PORTS = 6
 ACCEPTED = re.compile(r"\b(?:accept|ACCEPT|jump|goto|-j|-g)\b|\s-[jg]\s")
 TO_PORTS = re.compile(
     r"\b(tcp|udp|th)\s+dport\s+(\{[^}]*\}|[\w-]+)|-p (tcp|udp)\b.*?--(?:dports?|destination-port)\s+(\S+)"
@@ -79,16 +76,6 @@ def _masked(text: str, mask: str) -> Iterator[Address]:
             yield type(first)(int(first) ^ 1 << bit)
 
 
-def source_ports(ruleset: str) -> list[int]:
-    """Ports that rules let in, or keep out, by where packets come from."""
-    words = [word for text in SOURCE_PORTS.findall(ruleset) for word in re.findall(r"\w+", text)]
-    ports = []
-    for word in words:
-        with suppress(OSError, OverflowError):
-            ports.append(int(word) if word.isdigit() else socket.getservbyname(word))
-    return [each for each in dict.fromkeys(ports) if 0 < each < 65536][:MOST_SOURCE_PORTS]
-
-
 def ports_let_in(ruleset: str) -> list[tuple[int, str]]:
     """(port, protocol) that rules with an accept or a jump speak of; the ends of a range."""
     found = {}
@@ -109,10 +96,12 @@ class Samples:
         self.own = set(flows.host.addresses)
         self.unusable = set(self._unusable())
         self.from_rules = list(dict.fromkeys(spoken_of(ruleset)))
-        self.source_ports = source_ports(ruleset)
+        self.tricks = Tricks(flows.host, ruleset)
         self.ports = ports_let_in(ruleset)
         networks = [network for zone in flows.zones.values() for network in zone.networks]
-        self.neighbours = list(dict.fromkeys(chain.from_iterable(map(beside, networks))))
+        own = [route.network for route in flows.host.all_routes() if not route.gateway]
+        near = chain(map(beside, networks), map(edges, own))
+        self.neighbours = list(dict.fromkeys(chain.from_iterable(near)))
 
     def _unusable(self) -> Iterator[Address]:
         """Network and broadcast addresses of the host's own networks."""
@@ -150,7 +139,7 @@ class Samples:
         return self.usable(address) and zone.name in self.flows.owners(address)
 
     def strangers(self) -> list[Address]:
-        """Addresses in no zone: beside each zone, and in the wide world."""
+        """Addresses in no zone: beside each zone, in the host's own networks, in the wide world."""
         tries = chain(self.neighbours, WORLD, self.from_rules)
         fits = (each for each in tries if self.usable(each) and not self.flows.owners(each))
         return list(dict.fromkeys(fits))

@@ -78,19 +78,19 @@ class Trail:
 def _shown(probes: list[Probe]) -> list[Probe]:
     """Those to trace: from one source, so many that limits on numbers and rates show again."""
     first = next((probe for probe in probes if probe.is_wrong), probes[0])
-    same = [each for each in probes if (each.source, each.target) == (first.source, first.target)]
+    same = [each for each in probes if each.ends == first.ends]
     return same[:MOST_PROBES]
 
 
 def _table(probes: Iterable[Probe]) -> str:
     """Marks the packets of these probes, both ways, before any other chain sees them."""
-    ports = ", ".join(sorted({str(probe.flow.port) for probe in probes}))
+    ports = ", ".join(sorted({str(probe.door or probe.flow.port) for probe in probes}))
     peers: dict[int, set[str]] = defaultdict(set)
     for probe in probes:
         is_local = probe.source is None and probe.source_space is probe.target_space
         peer = probe.target if probe.source is None else probe.source
         if not is_local:
-            peers[peer.version].add(str(peer))
+            peers[peer.version].add(str(peer).split("%")[0])
     chains = []
     for hook, side, loop in (("prerouting", "saddr", "iif"), ("output", "daddr", "oif")):
         rules = [f"{loop} lo th {end}port {{ {ports} }} meta nftrace set 1" for end in "sd"]
@@ -154,9 +154,10 @@ def _packets(text: str) -> list[dict]:
 def _decider(flow: Flow, probes: list[Probe], packets: list[dict]) -> str:
     wrong = [probe for probe in probes if probe.is_wrong]
     own = {probe.port for probe in wrong or probes}
+    asked = {probe.door or flow.port for probe in probes}
     ends = [(packet, PORTS.search(packet["head"])) for packet in packets]
-    there = [packet for packet, at in ends if at and int(at[1]) in own and int(at[2]) == flow.port]
-    back = [packet for packet, at in ends if at and int(at[2]) in own and int(at[1]) == flow.port]
+    there = [packet for packet, at in ends if at and int(at[1]) in own and int(at[2]) in asked]
+    back = [packet for packet, at in ends if at and int(at[2]) in own and int(at[1]) in asked]
     if not flow.must_pass:
         return _who_let_in(there)
     found = _step(there + back, lambda _, verdict: verdict == "drop")

@@ -63,7 +63,7 @@ def answer(entry: Entry) -> Answer:
     head = (entry.family, entry.name, entry.harmful)
     try:
         result = check(flows(), merged(entry))
-    except Refusal as refusal:
+    except (Refusal, RuntimeError) as refusal:
         return Answer(*head, True, entry.names, (), 0, str(refusal))
     return Answer(*head, not result.ok, entry.names, tuple(_wrong(result)), result.took_ms)
 
