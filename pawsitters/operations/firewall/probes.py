@@ -60,6 +60,11 @@ class Probe:
         return self.outcome == PASSES
 
     @property
+    def leaves(self) -> bool:
+        """Out of the host, to others."""
+        return self.source is None and self.target_space is not self.source_space
+
+    @property
     def is_wrong(self) -> bool:
         return self.passes != self.flow.must_pass
 
@@ -90,17 +95,16 @@ class Run:
                 probe.from_port += FORGED_STEP
 
     def run(self) -> None:
-        inwards = [probe for probe in self.probes if probe.source is not None]
-        outwards = [probe for probe in self.probes if probe.source is None]
-        # While nothing else is on the way, so that nothing pushes the answers out of a buffer.
-        inwards.sort(key=lambda probe: probe.heard_in is None)
+        # What must come in goes first, so that the rest uses up no limit on numbers or rates. And
+        # asking for others, the host would tell everybody behind the same link where it is: nobody
+        # would notice any more that it does not answer when it is asked.
+        first = [each for each in self.probes if each.flow.must_pass and not each.leaves]
+        rest = [each for each in self.probes if not each.flow.must_pass or each.leaves]
         try:
             self._listen()
-            # What comes in goes first: asking for others, the host would tell everybody behind the
-            # same link where it is, and nobody would notice that it does not answer when asked.
-            self._connect(inwards)
+            self._connect(first)
             self._settle()
-            self._connect(outwards)
+            self._connect(sorted(rest, key=lambda probe: probe.heard_in is None))
             self._finish()
         finally:
             for each in self.sockets:
@@ -180,7 +184,8 @@ class Run:
     def _connect(self, probes: list[Probe]) -> None:
         by_space: dict[tuple, list[Probe]] = {}
         for probe in probes:
-            by_space.setdefault((probe.heard_in is None, probe.source_space.fd), []).append(probe)
+            place = (probe.heard_in is None, probe.source is None, probe.source_space.fd)
+            by_space.setdefault(place, []).append(probe)
             if probe.heard_in and probe.flow.protocol == "tcp":
                 self._overhear(probe)
         for group in by_space.values():
