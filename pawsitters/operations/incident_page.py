@@ -5,7 +5,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pawsitters.operations import hooks, incidents
-from pawsitters.operations.postmortem import Report
+from pawsitters.operations.report import Report
 
 
 @login_not_required  # strangers are not asked to log in: for them there is no such page

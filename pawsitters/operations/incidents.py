@@ -113,7 +113,7 @@ class Incident:
     @property
     def counts(self) -> dict[str, int]:
         event = self.last("counts")
-        return event["counts"] if event else {}
+        return event.get("counts", {}) if event else {}
 
     def stretches(self) -> list[tuple[datetime, datetime, str]]:
         """(from, to, "away" or "degraded") one after the other, over the whole incident."""
@@ -141,7 +141,8 @@ def moment(event: dict) -> datetime:
 
 def seconds_between(first: dict, last: dict) -> float:
     """Never negative; by the machine's own seconds where both lines come from one start of it."""
-    if first.get("boot") and first.get("boot") == last.get("boot"):
+    same_start = first.get("boot") and first.get("boot") == last.get("boot")
+    if same_start and "up" in first and "up" in last:
         return max(0.0, last["up"] - first["up"])
     return max(0.0, (moment(last) - moment(first)).total_seconds())
 

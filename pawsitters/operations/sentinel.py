@@ -230,7 +230,7 @@ class Closing:
     """An incident that is over: its last counts come in, held requests are placed, then it is told."""
 
     SETTLE_SECONDS = counters.FLUSH_SECONDS + 0.3  # the other processes write their counts by then
-    WRITE_SECONDS = 2.5  # the report does not wait longer than this for held requests
+    WRITE_SECONDS = 1.6  # the first report does not wait longer than this for held requests
     GIVE_UP_SECONDS = 3600
 
     def __init__(self, record: Record):

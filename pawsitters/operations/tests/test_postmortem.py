@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.tests.factories import log_in, make_user
 from pawsitters.accessibility import problems_at_all_widths
 from pawsitters.operations import incidents, postmortem
-from pawsitters.operations.postmortem import Report
+from pawsitters.operations.report import Report
 
 AUGUST = datetime(2024, 8, 12, 14, tzinfo=UTC)
 COUNTS = {"pages_stale": 412, "pages_away": 3, "requests_held": 17, "requests_replayed": 17}

@@ -289,7 +289,7 @@ class TestReport:
         held = [3]
         hooks.register_outbox(lambda: held[0])
         bench.hears("firewall", "firewall", "ok", "ok")
-        bench.later(2)
+        bench.later(1.4)
         bench.hears("ok")
         assert not list((settings.VAR_DIR / "incidents").glob("*.md"))
 
