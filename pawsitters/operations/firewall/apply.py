@@ -152,14 +152,21 @@ def _prepare(order: Order, change: Change) -> None:
     before = {"tables": change.tables, "fingerprint": change.fingerprint}
     state.write(order.pending / "before.json", before)
     if order.persist:
-        target = order.persist.resolve()  # a link stays a link
-        staged = target.with_name(f".{target.name}.{order.change}")
-        state.write(order.pending / "persist.json", {"to": str(target), "staged": str(staged)})
-        title = f"# Change {order.change}, as confirmed by heartbeats. Written by `apply`.\n"
-        try:
-            records.write(staged, title + switch.removal(change.tables) + change.candidate.text)
-        except OSError as error:
-            raise Refusal(f"{target} cannot be written: {error.strerror}.", CANNOT_HERE) from None
+        _stage_boot_file(order, change)
+
+
+def _stage_boot_file(order: Order, change: Change) -> None:
+    """Write it beside the one that it will replace, so that confirming takes no more than a rename."""
+    target = order.persist.resolve()  # a link stays a link
+    staged = target.with_name(f".{target.name}.{order.change}")
+    title = f"# Change {order.change}, as confirmed by heartbeats. Written by `apply`.\n"
+    text = title + switch.removal(change.tables) + change.candidate.text
+    wanted = {"to": str(target), "staged": str(staged), "sha256": records.sha256(text)}
+    state.write(order.pending / "persist.json", wanted)
+    try:
+        records.write(staged, text)
+    except OSError as error:
+        raise Refusal(f"{target} cannot be written: {error.strerror}.", CANNOT_HERE) from None
 
 
 # --- The test --------------------------------------------------------------------------------

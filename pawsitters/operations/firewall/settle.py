@@ -36,10 +36,11 @@ def alone(folder: Path):
 def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step=nothing) -> int:
     """End a test as the kernel says that it went: finish what was confirmed, or clear the rest away.
 
+    After a power cut the kernel knows nothing; what was loaded then is what the boot file says.
     May be repeated at any point. Return DONE or REVERTED.
     """
     pending = folder / "pending" / change
-    done = switch.traces().get(change) == "done"
+    done = switch.traces().get(change) == "done" or _is_written(pending)
     if done:
         saved = _persist(pending)
         at_step("persisted")
@@ -103,12 +104,21 @@ def _persist(pending: Path, keep: bool = True) -> str:
         if not keep:
             staged.unlink(missing_ok=True)
             return ""
-        if staged.exists():  # else an applier that died later had done this
+        if staged.exists():  # else an applier that died had done this
             staged.replace(target)
             records.sync_folder(target.parent)
     except OSError as error:
         return f"but {target} could not be written ({error.strerror}), so a reboot takes it back"
     return f"written to {target}"
+
+
+def _is_written(pending: Path) -> bool:
+    """Whether the boot file has this change, which is put there after the confirming transaction only."""
+    wanted = state.read(pending / "persist.json")
+    try:
+        return bool(wanted) and records.sha256(Path(wanted["to"]).read_text()) == wanted["sha256"]
+    except (OSError, ValueError):
+        return False
 
 
 def recover(folder: Path, lock: int, say: Callable[[str], None] = print) -> None:

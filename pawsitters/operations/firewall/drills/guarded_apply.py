@@ -18,6 +18,7 @@ from pathlib import Path
 from pawsitters.operations.firewall import records
 from pawsitters.operations.firewall.drills.stage import (
     BETTER,
+    FOREIGN,
     FOUNDING,
     GOOD,
     OPENED,
@@ -39,6 +40,10 @@ AFTER = ("confirmed", "persisted", "settled")
 # Not at a step but somewhere between "recorded" and the end, also while nft is loading.
 ANY = "any moment"
 ANY_SECONDS = 0.4
+KEPT = AFTER[1:]  # also after a power cut, when the boot file is what is loaded
+# Step, and whether the machine then goes off and on.
+KILLS = tuple((step, False) for step in (*BEFORE, *AFTER, ANY))
+POWER_CUTS = tuple((step, True) for step in ("loaded", "confirming", *AFTER))
 LATE = 0.5  # seconds over the limit that are allowed
 GAP_SECONDS = 3.5
 ROUNDS = 10
@@ -68,7 +73,7 @@ def approved(folder: Path) -> str:
     return change
 
 
-def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
+def kill_at(step: str, reboot: bool, template: Path, change: str, folder: Path) -> Kill:
     """Kill -9 the applier there, see which rules are in force and what the next command makes of it."""
     shutil.copytree(template / "state", folder / "state")
     boot = folder / "boot.nft"
@@ -78,17 +83,20 @@ def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
         before = stage.rules()
         applier = stage.start_python("-m", module, str(stage.state), change, step, str(boot))
         loaded = _kill_there(applier, step)
-        back_after = _old_rules_return(stage, loaded) if step in BEFORE and loaded else None
-        if step == ANY:
+        back_after = None
+        if reboot:
+            stage.load(f"flush ruleset\n{FOREIGN}{boot.read_text() if boot.exists() else GOOD}")
+        elif step in BEFORE and loaded:
+            back_after = _old_rules_return(stage, loaded)
+        elif step == ANY:
             time.sleep(LIMIT + LATE)
         opened, alive = stage.reaches(PORT + 1, 0.9), stage.reaches(PORT, 0.9)
-        stage.db.do(
-            recover_if_idle, stage.state, nothing
-        )  # as each command does that looks at changes
+        # As each command does that looks at changes.
+        stage.db.do(recover_if_idle, stage.state, nothing)
         after, record = stage.rules(), records.read_intact(stage.state)[0]
         pending = list((stage.state / "pending").iterdir())
-    stays = opened if step == ANY else step in AFTER
-    recorded = step == ANY or step in BEFORE[BEFORE.index("recorded") :]
+    stays = opened if step == ANY else step in (KEPT if reboot else AFTER)
+    recorded = step not in BEFORE[: BEFORE.index("recorded")]
     status = "confirmed" if stays else "reverted" if recorded else "approved"
     facts = {
         "the web tier is cut off": not alive,
@@ -100,7 +108,8 @@ def kill_at(step: str, template: Path, change: str, folder: Path) -> Kill:
         f"the record says {record.status}": record.status != status,
         f"the boot file is {'not ' * stays}there": boot.exists() != stays,
     }
-    return Kill(step, "; ".join(text for text, is_so in facts.items() if is_so), back_after)
+    wrong = "; ".join(text for text, is_so in facts.items() if is_so)
+    return Kill(f"{step}, power cut" if reboot else step, wrong, back_after)
 
 
 def _kill_there(applier, step: str) -> float | None:
@@ -133,19 +142,19 @@ def _old_rules_return(stage: Stage, loaded: float) -> float:
     return (silent_since if silences else time.monotonic()) - loaded
 
 
-def kill_everywhere(folder: Path, rounds: int, at_once: int, say=print) -> list[Kill]:
+def kill_everywhere(folder: Path, cases, rounds: int, at_once: int, say=print) -> list[Kill]:
     template = folder / "template"
     change = approved(template)
-    steps = [(step, number) for number in range(rounds) for step in (*BEFORE, *AFTER, ANY)]
     with ThreadPoolExecutor(at_once) as pool:
         jobs = [
-            pool.submit(kill_at, step, template, change, folder / f"{step}-{number}")
-            for step, number in steps
+            pool.submit(kill_at, *case, template, change, folder / f"{case}-{number}")
+            for number in range(rounds)
+            for case in cases
         ]
         kills = []
         for job in jobs:
             kills.append(job.result())
-            if not len(kills) % 13:
+            if not len(kills) % len(cases):
                 say(f"  {len(kills)} of {len(jobs)} appliers killed")
     return kills
 
@@ -241,23 +250,16 @@ def main() -> int:
 
 
 def _kills(folder: Path) -> bool:
-    print(
-        f"kill -9 of the applier at {len(BEFORE) + len(AFTER)} steps and any moment, {ROUNDS} times each",
-        flush=True,
-    )
-    kills = kill_everywhere(folder, ROUNDS, at_once=4)
-    for step in (*BEFORE, *AFTER, ANY):
+    print(f"kill -9 of the applier at each step, {ROUNDS} times each", flush=True)
+    kills = kill_everywhere(folder, (*KILLS, *POWER_CUTS), ROUNDS, at_once=4)
+    for step in dict.fromkeys(kill.step for kill in kills):
         here = [kill for kill in kills if kill.step == step]
         wrong = [kill.wrong for kill in here if kill.wrong]
         times = [kill.back_after for kill in here if kill.back_after]
         took = f", back at most {max(times):.2f} s after loading" if times else ""
-        ends = {ANY: "old rules or confirmed ones, as recorded"}.get(
-            step, "old rules" if step in BEFORE else "new rules, record and file completed"
-        )
-        mark = "WRONG" if wrong else "ok  "
-        print(
-            f"{mark} {step:12} {len(here) - len(wrong)} of {len(here)}: {ends}{took} {wrong[:1] or ''}"
-        )
+        ends = "new rules" if step in AFTER else "old rules" if step in BEFORE else "as recorded"
+        count = f"{len(here) - len(wrong)} of {len(here)}"
+        print(f"{'WRONG' if wrong else 'ok  '} {step:21} {count}: {ends}{took} {wrong[:1] or ''}")
     return not any(kill.wrong for kill in kills)
 
 

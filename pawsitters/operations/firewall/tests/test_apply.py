@@ -10,6 +10,7 @@ import pytest
 from pawsitters.operations.firewall import records
 from pawsitters.operations.firewall.drills.guarded_apply import (
     GAP_SECONDS,
+    KILLS,
     Load,
     kill_everywhere,
 )
@@ -218,6 +219,7 @@ def test_an_altered_record_stops_everything(stage):
 
 
 def test_killed_at_any_step_it_ends_on_the_old_rules_or_on_the_confirmed_ones(tmp_path):
-    kills = kill_everywhere(tmp_path, rounds=1, at_once=12, say=lambda _: None)
+    cases = [*KILLS[:-1], ("persisted", True)]  # the last one is at a random moment
+    kills = kill_everywhere(tmp_path, cases, rounds=1, at_once=12, say=lambda _: None)
 
     assert [(kill.step, kill.wrong) for kill in kills if kill.wrong] == []
