@@ -195,7 +195,7 @@ def read(name: str) -> Incident | None:
 
 # A page may ask for ninety days of them: each file once, as it was last.
 _known: dict[Path, tuple[tuple[int, int], tuple[dict, ...]]] = {}
-MOST_KNOWN = 500
+MOST_KNOWN = 2_000
 
 
 def _events(file: Path) -> tuple[dict, ...]:
@@ -260,18 +260,23 @@ class Day:
 def history(days: int = 90) -> list[Day]:
     """The last days, the oldest first, today last."""
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    incidents = all_incidents()
-    return [_day(today - DAY * back, incidents) for back in reversed(range(days))]
+    starts = [today - DAY * back for back in reversed(range(days))]
+    spans = [
+        (incident.id, *stretch)
+        for incident in all_incidents()
+        for stretch in incident.stretches()
+        if stretch[1] > starts[0]
+    ]
+    return [_day(start, spans) for start in starts]
 
 
-def _day(start: datetime, incidents: list[Incident]) -> Day:
+def _day(start: datetime, spans: list[tuple[str, datetime, datetime, str]]) -> Day:
     seconds, touched = {"away": 0.0, "degraded": 0.0}, []
-    for incident in incidents:
-        for begin, end, kind in incident.stretches():
-            inside = (min(end, start + DAY) - max(begin, start)).total_seconds()
-            if inside > 0:
-                seconds[kind] += inside
-                touched.append(incident.id)
+    for name, begin, end, kind in spans:
+        inside = (min(end, start + DAY) - max(begin, start)).total_seconds()
+        if inside > 0:
+            seconds[kind] += inside
+            touched.append(name)
     return Day(start, seconds["away"], seconds["degraded"], tuple(dict.fromkeys(touched)))
 
 
