@@ -22,7 +22,8 @@ from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, Re
 from pawsitters.operations.firewall.flows import read_flows
 
 POLL_SECONDS = 10
-# A script that sets rule after rule is one change: wait until it is quiet, but not for ever.
+# A script that sets rule after rule is one change: wait until it is quiet, but not for ever. While
+# programs go on adding elements, which is none, every look comes after FIRST_SECONDS.
 QUIET_SECONDS = 0.15
 FIRST_SECONDS = 0.5  # the longest wait for the first alert
 AGAIN_SECONDS = 5  # … and for the next one, while it goes on
@@ -305,7 +306,8 @@ def _refuse_bad(args) -> None:
 def follow(kernel, look, poll_seconds: float = POLL_SECONDS) -> None:
     """Call `look(events)` once per burst of changes and every `poll_seconds`; never returns."""
     noticed: list[events.Event] = []
-    first = last = told_at = polled = time.monotonic()
+    first = last = polled = time.monotonic()
+    told_at = float("-inf")
     while True:
         now = time.monotonic()
         if noticed:
@@ -319,15 +321,16 @@ def follow(kernel, look, poll_seconds: float = POLL_SECONDS) -> None:
             first = first if noticed else last
             noticed += events.read(kernel)
             continue
-        _look_safely(look, noticed)
+        change = _look_safely(look, noticed)
         polled = time.monotonic()
-        told_at = polled if noticed else told_at
+        told_at = polled if change else told_at
         noticed = []
 
 
-def _look_safely(look, noticed) -> None:
+def _look_safely(look, noticed):
     """A disk that is full or an nft that fails for once must not end the watch."""
     try:
-        look(noticed)
+        return look(noticed)
     except (Refusal, OSError) as problem:
         print(f"could not compare the rules: {problem}", flush=True)
+        return None

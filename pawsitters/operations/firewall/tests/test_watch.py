@@ -294,6 +294,21 @@ def test_a_burst_is_one_look(monkeypatch):
     assert [len(noticed) for noticed in looks] == [10]
 
 
+def test_churn_without_an_end_does_not_hold_a_change_up(monkeypatch):
+    looks = []
+    mine, kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    monkeypatch.setattr(events, "read", lambda kernel: [by(pid=int(kernel.recv(9)))])
+    look = lambda noticed: looks.append(time.monotonic())  # noqa: E731
+    threading.Thread(target=watch.follow, args=(kernel, look, 60), daemon=True).start()
+    for number in range(45):
+        mine.send(str(number).encode())
+        time.sleep(0.04)
+
+    gaps = [later - at for at, later in zip(looks, looks[1:], strict=False)]
+    assert len(looks) >= 2
+    assert max(gaps) < 1
+
+
 def test_the_command_gets_the_change(rules, tmp_path):
     watching = begun(tmp_path, tell=watch.teller(f"cat > {tmp_path}/got", None))
     rules[0] = RULES.replace("drop", "accept")

@@ -68,7 +68,7 @@ def churn(log: Path, number: int) -> list[dict]:
 def broken(log: Path, number: int) -> list[dict]:
     """The rule of the 12th of August, before all others."""
     nft("insert rule inet pawsitters input tcp dport 3306 drop")
-    return [await_line(log, 1, 5), await_line(log, 2, 5)]
+    return [await_line(log, 1, 5), await_line(log, 2, 20)]
 
 
 def main() -> None:
