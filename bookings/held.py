@@ -61,10 +61,8 @@ class RequestHeld:
             return None
         chosen = ", ".join(names[pk] for pk in form.cleaned_data["pets"])
         price = amount(form.cleaned_data["shown_total_cents"])
-        more = [(_("For"), chosen), (_("At most"), price)]
-        if form.cleaned_data["message"]:
-            more.append((_("Your message"), form.cleaned_data["message"]))
-        return Asked(form.cleaned_data["key"], title, (*map(tuple, facts), *more))
+        facts = (*map(tuple, facts), (_("For"), chosen), (_("At most"), price))
+        return Asked(form.cleaned_data["key"], title, facts, form.cleaned_data["message"])
 
     def place(self, held: Held) -> str:
         # First of all: the COMMIT of the first try may have arrived, and only its answer not.

@@ -233,6 +233,11 @@ class TestAfterwards:
 
         self._is_refused(held, "The price has gone up meanwhile: it was €80.00, now it is €180.00.")
 
+        again = held.send(key="", again="1")  # the button of its page
+        assert again.status_code == 200
+        assert "Two walks a day, please" in again.text
+        assert again.context["draft"].key != held.form["key"]
+
     def test_dates_that_have_gone_are_said_and_the_form_comes_back_filled_in(self, held):
         publishing.pause(sitter=held.sitter)
         self._is_refused(held, "takes no requests at the moment")

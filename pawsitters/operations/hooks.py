@@ -50,11 +50,15 @@ def is_staff(request: HttpRequest) -> bool:
 # --- Forms that are kept while the database is away ------------------------------------------
 @dataclass(frozen=True)
 class Asked:
-    """A form whose shape is valid: its own key, and in words what it asks for."""
+    """A form whose shape is valid: its own key, and in words what it asks for.
+
+    `text` is what the person wrote to the other side.
+    """
 
     key: str
     title: str
     facts: tuple[tuple[str, str], ...]
+    text: str = ""
 
 
 @dataclass(frozen=True)

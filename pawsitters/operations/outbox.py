@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS held (
     typed TEXT NOT NULL,
     title TEXT NOT NULL,
     facts TEXT NOT NULL,
+    text TEXT NOT NULL,
     received_at TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting',
     tries INTEGER NOT NULL DEFAULT 0,
@@ -69,6 +70,7 @@ class Item:
     form: str
     title: str
     facts: tuple[tuple[str, str], ...]
+    text: str
     received_at: datetime
     state: str
     tries: int
@@ -122,9 +124,9 @@ def hold(form: str, asked: Asked, *, person: int, session: str, path: str, typed
         reference = "".join(secrets.choice(LETTERS) for _ in range(8))
         rows.execute(
             "INSERT INTO held (reference, form, person, session, key, path, typed, title, facts,"
-            " received_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " text, received_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (reference, form, person, session, asked.key, path, json.dumps(typed), asked.title,
-             json.dumps(asked.facts), now, now),
+             json.dumps(asked.facts), asked.text, now, now),
         )  # fmt: skip
         item = _where(rows, "reference = ?", reference)[0]
     count("requests_held")  # here, because the same form sent twice is one request
@@ -201,6 +203,7 @@ def _item(row: sqlite3.Row) -> Item:
         form=row["form"],
         title=row["title"],
         facts=tuple((term, words) for term, words in json.loads(row["facts"])),
+        text=row["text"],
         received_at=datetime.fromisoformat(row["received_at"]),
         state=row["state"],
         tries=row["tries"],
@@ -213,7 +216,11 @@ def _item(row: sqlite3.Row) -> Item:
 # --- Settling --------------------------------------------------------------------------------
 def placed(item: Item, path: str) -> None:
     """What was typed goes at once; the reference still leads to `path` for a week."""
-    _settle(item, "state = 'placed', outcome = ?, typed = '[]', title = '', facts = '[]'", path)
+    _settle(
+        item,
+        "state = 'placed', outcome = ?, typed = '[]', title = '', facts = '[]', text = ''",
+        path,
+    )
     _empty_the_log()
 
 
