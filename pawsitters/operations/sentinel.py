@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 SOON_SECONDS = 0.25
 IN_A_ROW = 2
 # The second question is asked over so many connections at once, and one good answer is enough. With
-# 1 % of packets lost one probe in forty fails, so two alone would alert once in half an hour.
+# 1 % of packets lost one probe in thirty fails, so two alone would alert every 20 minutes.
 AT_ONCE = 3
 PING_SECONDS = 60
 CLOCK_STEP_SECONDS = 2
