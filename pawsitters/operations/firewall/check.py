@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pawsitters.operations.firewall import report, rulesets
 from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
-from pawsitters.operations.firewall.flows import Flows, read_flows
+from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.namespaces import run_apart
 from pawsitters.operations.firewall.trial import Row, try_all
+from pawsitters.operations.firewall.zones import Flows
 
 CANNOT_SEE = """what it cannot see:
   flows that the flows file does not declare (flows learn proposes them)

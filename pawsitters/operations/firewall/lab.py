@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
-from pawsitters.operations.firewall.flows import MTU, Address, Host
 from pawsitters.operations.firewall.namespaces import Space
+from pawsitters.operations.firewall.zones import MTU, Address, Host
 
 # No waiting for duplicate addresses, no talk that the test did not start, and answers to every
 # refused packet: these limits would blur what the rules do.

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DONE, Refusal
-from pawsitters.operations.firewall.flows import Address, Flows, read_flows
+from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.rulesets import run as output_of
+from pawsitters.operations.firewall.zones import Address, Flows
 
 # Closed connections stay in conntrack for two minutes, answered datagrams for half a minute.
 EVERY_SECONDS = 10

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import count
 
 from pawsitters.operations.firewall.errors import Refusal
-from pawsitters.operations.firewall.flows import CONNECTIONS, Address, Flow, Flows
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.probes import Probe
 from pawsitters.operations.firewall.samples import Samples
 from pawsitters.operations.firewall.tricks import Ends, spread
+from pawsitters.operations.firewall.zones import CONNECTIONS, Address, Flow, Flows
 
 OTHERS = "others"
 MOST_PROBES = 3000  # in all; a flow keeps at least two

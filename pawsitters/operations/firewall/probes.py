@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pawsitters.operations.firewall.flows import Address, Flow
 from pawsitters.operations.firewall.namespaces import Space
+from pawsitters.operations.firewall.zones import Address, Flow
 
 PAYLOAD = bytes(range(256)) * 16  # more than two full packets on a wire
 PAYLOAD = PAYLOAD[:4000]

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from pawsitters.operations.firewall.flows import Address, Flows, Network, Zone
 from pawsitters.operations.firewall.tricks import Tricks
+from pawsitters.operations.firewall.zones import Address, Flows, Network, Zone
 
 # Strangers for zones as wide as the internet: documentation ranges, private ranges (a rule that
 # lets in 10.0.0.0/8 is not seen from outside it), and some in the middle of nowhere.

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pawsitters.operations.firewall import rulesets
 from pawsitters.operations.firewall.errors import Refusal
-from pawsitters.operations.firewall.flows import Flow
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.namespaces import end_with_parent
 from pawsitters.operations.firewall.probes import Probe
+from pawsitters.operations.firewall.zones import Flow
 
 TABLE = "pawsitters_trace"
 MOST_PROBES = 40  # of one flow, so that limits on numbers and rates show again

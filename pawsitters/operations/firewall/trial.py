@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from pawsitters.operations.firewall import rulesets
-from pawsitters.operations.firewall.flows import Flow, Flows
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.plan import Plan
 from pawsitters.operations.firewall.probes import PASSES, Probe, Run
 from pawsitters.operations.firewall.samples import Samples
 from pawsitters.operations.firewall.trace import traced
+from pawsitters.operations.firewall.zones import Flow, Flows
 
 MOST_INTERFACES = 50
 MOST_AGAIN = 40  # flows that are tried a second time

@@ -8,8 +8,8 @@ from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
-from pawsitters.operations.firewall.flows import Address, Flow, Host
 from pawsitters.operations.firewall.lab import HOST_LINK_LOCAL, PEER_LINK_LOCAL
+from pawsitters.operations.firewall.zones import Address, Flow, Host
 
 CLIENT_PORTS = range(32768, 61000)  # those that Linux gives to clients
 MOST_PORTS = 6

@@ -13,7 +13,8 @@ from pawsitters.operations.firewall import rulesets
 from pawsitters.operations.firewall.check import Result, check
 from pawsitters.operations.firewall.corpus.entries import FLOWS, Entry
 from pawsitters.operations.firewall.errors import Refusal
-from pawsitters.operations.firewall.flows import Flows, read_flows
+from pawsitters.operations.firewall.flows import read_flows
+from pawsitters.operations.firewall.zones import Flows
 
 
 @dataclass(frozen=True)

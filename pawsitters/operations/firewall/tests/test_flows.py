@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from pawsitters.operations.firewall.errors import BAD_INPUT, Refusal
-from pawsitters.operations.firewall.flows import CONNECTIONS, read_flows
+from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.samples import Samples, ports_let_in, spoken_of
 from pawsitters.operations.firewall.tricks import source_ports
+from pawsitters.operations.firewall.zones import CONNECTIONS
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "flows.toml"
 TEXT = """\
