@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -9,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pawsitters.operations.drill import aug12, bounds, change, report, rounds, store
-from pawsitters.operations.drill.faults import FAULTS
-from pawsitters.operations.drill.harness import World
-from pawsitters.operations.drill.namespaces import settle_in
+from pawsitters.operations.drill.faults import FAULTS, Fault
+from pawsitters.operations.drill.harness import SITE_URL, World
+from pawsitters.operations.drill.namespaces import FILES, settle_in
 
 HELD, MISSED, NOT_RUN = 0, 1, 3
+ALL, SURPRISE = "all", "surprise"
 
 
 def main() -> int:
@@ -21,6 +23,7 @@ def main() -> int:
     parser.add_argument("scene")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--hold", type=float, default=rounds.FAULT_SECONDS)
     options = parser.parse_args()
     began = time.monotonic()
 
@@ -29,9 +32,9 @@ def main() -> int:
 
     try:
         with store.only_one(options.folder):
-            settle_in()
+            options.outside = settle_in()
             return _play(options, say)
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return NOT_RUN
 
@@ -48,8 +51,7 @@ def _play(options: argparse.Namespace, say: Callable[[str], None]) -> int:
         world.start_site()
         if options.scene == "aug12":
             return _aug12(world, facts, options.json, say)
-        wanted = list(FAULTS.values()) if options.scene == "all" else [FAULTS[options.scene]]
-        return _rounds(world, facts, wanted, options.json, say)
+        return _rounds(world, facts, options, say)
     finally:
         store.keep_last(options.folder, world)
 
@@ -79,12 +81,33 @@ def _change(world: World, as_json: bool, say) -> int:
     return HELD if all(line.is_held for line in lines) else MISSED
 
 
-def _rounds(world: World, facts: dict, faults: list, as_json: bool, say) -> int:
+def _way_in(options: argparse.Namespace) -> str:
+    web = f"sudo nsenter --target {options.outside} --mount --net --pid"
+    return (
+        f"  web host        {web} sh\n"
+        f"  database host   {web} nsenter --net=/run/netns/db sh\n"
+        f"  there           curl -i {SITE_URL}/   cat {FILES}/var/sentinel.json   ss -ltn   nft list ruleset\n"
+        f"                  tail -f {FILES}/logs/sentinel.log"
+    )
+
+
+def _rounds(world: World, facts: dict, options: argparse.Namespace, say) -> int:
+    if options.scene == SURPRISE:
+        faults = [random.choice(list(FAULTS.values()))]
+    else:
+        faults = list(FAULTS.values()) if options.scene == ALL else [FAULTS[options.scene]]
+
+    def announce(fault: Fault) -> None:
+        is_secret = options.scene == SURPRISE
+        say("Something goes wrong now" if is_secret else f"{fault.name}: {fault.words}")
+
+    if options.hold > rounds.FAULT_SECONDS:
+        say(f"To look around for {options.hold:.0f} s, in another terminal:\n{_way_in(options)}")
     played = []
-    for one in rounds.play(world, facts, faults, say):
+    for one in rounds.play(world, facts, faults, announce, options.hold):
         played.append(one)
-        say(f"    {one.cause}: {one.sentence}")
-    if as_json:
+        say(f"{one.fault.name} is over. It was called “{one.cause}”: {one.sentence}")
+    if options.json:
         rows = [{**asdict(one), "fault": one.fault.name, "wrong": one.wrong} for one in played]
         print(json.dumps(rows, indent=2))
     else:

@@ -5,7 +5,9 @@ signed in and not, before, during and after an outage, to a real gunicorn with a
 answer and then every file is searched for words of others. Needs no root; sends nothing outside
 this machine.
 
-    python manage.py shell -c "from pawsitters.operations.drill import leaks; print(leaks.run())"
+    SECRET_KEY=x DEBUG=1 python -m pawsitters.operations.drill.leaks
+
+Ends with 1 if anything was found.
 """
 
 import gzip
@@ -256,3 +258,10 @@ def _wait_until_placed(environment: dict) -> None:
         if depth.stdout.strip() == b"0":
             return
         time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pawsitters.settings")
+    outcome = run()
+    print(outcome)
+    sys.exit(bool(outcome.leaks))

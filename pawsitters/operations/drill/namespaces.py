@@ -48,10 +48,14 @@ def _die_with_parent() -> None:
     _libc.prctl(DIE_WITH_PARENT, signal.SIGKILL)
 
 
-def settle_in() -> None:
-    """First thing inside: mounts of our own, so that none of them reaches the machine."""
+def settle_in() -> int:
+    """First thing inside: mounts of our own, so that none of them reaches the machine.
+
+    Return the number that this process has outside.
+    """
     if os.getpid() != 1:
         raise NotAllowed("This part is started by `manage.py drill` only.")
+    outside = int(os.readlink("/proc/self"))  # /proc is still the machine's
     # The first process of a namespace is spared signals it has not asked for.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     run("mount", "--make-rprivate", "/")
@@ -59,6 +63,7 @@ def settle_in() -> None:
     run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     FILES.mkdir()
     _take_precedence()
+    return outside
 
 
 def _take_precedence() -> None:

@@ -1,7 +1,7 @@
 """One fault after the other on the same site: is each named rightly, do pages stay up, does it end?"""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pawsitters.operations.drill import plan
@@ -12,7 +12,7 @@ from pawsitters.operations.drill.watching import Results, Verdicts, Visitors, sl
 
 EACH_SECOND, PEOPLE = 20, 24
 ARRIVE_SECONDS, BEFORE_SECONDS, AFTER_SECONDS = 1.5, 1.0, 2.5
-FAULT_SECONDS = 5  # at least, also when it is named at once
+FAULT_SECONDS = 5.0  # at least, also when it is named at once
 NAME_SECONDS, RESTORE_SECONDS = 8, 12  # patience, not bounds
 NAMED_BOUND, RESTORED_BOUND, USEFUL_BOUND = 2.5, 3.0, 99.0
 
@@ -53,22 +53,31 @@ class Round:
         return found
 
 
-def play(world: World, facts: dict, faults: Iterable[Fault], say: Callable[[str], None]):
-    """Yield a Round for each fault. Raise RuntimeError if the site is not well before one."""
+def play(
+    world: World,
+    facts: dict,
+    faults: Iterable[Fault],
+    announce: Callable[[Fault], None],
+    hold: float = FAULT_SECONDS,
+) -> Iterator[Round]:
+    """One for each fault, which lasts `hold` seconds. Raise RuntimeError if the site is not well
+    before it."""
     verdicts = Verdicts(world.var / "sentinel.json")
     verdicts.start()
     for seed, fault in enumerate(faults):
         if not wait_for(lambda: verdicts.now() == "ok", 20):
             raise RuntimeError(f"The site is not well before “{fault.name}”: {verdicts.now()}.")
-        say(f"{fault.name}: {fault.words}")
-        yield _play_one(world, facts, fault, verdicts, seed)
+        announce(fault)
+        yield _play_one(world, facts, fault, verdicts, seed, hold)
     verdicts.end()
 
 
-def _play_one(world: World, facts: dict, fault: Fault, verdicts: Verdicts, seed: int) -> Round:
+def _play_one(
+    world: World, facts: dict, fault: Fault, verdicts: Verdicts, seed: int, hold: float
+) -> Round:
     few = {**facts, "people": facts["people"][:PEOPLE]}
     before = ARRIVE_SECONDS + BEFORE_SECONDS
-    longest = BEFORE_SECONDS + NAME_SECONDS + RESTORE_SECONDS + FAULT_SECONDS + AFTER_SECONDS
+    longest = BEFORE_SECONDS + NAME_SECONDS + RESTORE_SECONDS + hold + AFTER_SECONDS
     assets = plan.assets(world.static)
     requests = plan.requests(
         few, assets, longest, begin=ARRIVE_SECONDS, each_second=EACH_SECOND, seed=100 + seed
@@ -78,7 +87,7 @@ def _play_one(world: World, facts: dict, fault: Fault, verdicts: Verdicts, seed:
     began = time.monotonic()
     with fault.inject(world):
         wait_for(lambda: verdicts.first(began, lambda cause: cause in fault.causes), NAME_SECONDS)
-        sleep_until(began + FAULT_SECONDS)
+        sleep_until(began + hold)
         told = [one for one in list(verdicts.seen) if one[0] >= began]
         ending = time.monotonic()
     # What takes long to undo (a server that starts) is not counted as ours.

@@ -8,8 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from pawsitters.operations.drill.faults import FAULTS
 from pawsitters.operations.drill.namespaces import NotAllowed, enter
+from pawsitters.operations.drill.rounds import FAULT_SECONDS
 
 WRONG_ARGUMENT, NOT_RUN = 2, 3
+LONGEST_SECONDS = 3600
 # Command → Debian's package.
 TOOLS = {
     "nft": "nftables",
@@ -36,15 +38,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "scene",
             metavar="WHAT",
-            help="aug12 (12 August 2024, under load), change (of the firewall, rehearsed), the name of a fault, all (each fault in turn), "
-            "or list (names them)",
+            help="aug12 (12 August 2024, under load), change (of the firewall, rehearsed), the name of a "
+            "fault, all (each in turn), surprise (one of them, which is not told), or list (names them)",
         )
         parser.add_argument("--json", action="store_true", help="the figures as JSON")
+        parser.add_argument(
+            "--hold",
+            type=float,
+            default=FAULT_SECONDS,
+            metavar="SECONDS",
+            help=f"how long a fault lasts (default: {FAULT_SECONDS:.0f}); longer for people to find it",
+        )
 
-    def handle(self, *, scene, json, **options):
+    def handle(self, *, scene, json, hold, **options):
         if scene == "list":
             return self._list()
-        if scene not in ("aug12", "change", "all", *FAULTS):
+        if not FAULT_SECONDS <= hold <= LONGEST_SECONDS:
+            raise CommandError(
+                f"--hold takes {FAULT_SECONDS:.0f} to {LONGEST_SECONDS} seconds.",
+                returncode=WRONG_ARGUMENT,
+            )
+        if scene not in ("aug12", "change", "all", "surprise", *FAULTS):
             raise CommandError(
                 f"There is no drill “{scene}”. manage.py drill list names all.",
                 returncode=WRONG_ARGUMENT,
@@ -52,7 +66,7 @@ class Command(BaseCommand):
         self._check_machine()
         folder = Path(settings.VAR_DIR).absolute() / "drill"
         command = [sys.executable, "-m", "pawsitters.operations.drill", scene]
-        command += ["--folder", str(folder), *(["--json"] if json else [])]
+        command += ["--folder", str(folder), "--hold", str(hold), *(["--json"] if json else [])]
         os.chdir(settings.BASE_DIR)
         try:
             code = enter(command, dict(os.environ))
@@ -64,6 +78,9 @@ class Command(BaseCommand):
         self.stdout.write("aug12             12 August 2024, under load, with every bound")
         self.stdout.write(
             "change            a change of the firewall, from plan to confirmation or back"
+        )
+        self.stdout.write(
+            "surprise          one of these, which is not told; with --hold 600 for people"
         )
         self.stdout.write("all               each of these in turn:")
         for fault in FAULTS.values():
