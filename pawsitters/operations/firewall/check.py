@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pawsitters.operations.firewall import report, rulesets
+from pawsitters.operations.firewall.cautions import cautions
 from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.namespaces import run_apart
@@ -44,7 +45,7 @@ def check(flows: Flows, ruleset_text: str, *, trace: bool = True, seconds: float
     The machine's own rules and links are neither read nor touched.
     """
     started = time.monotonic()
-    warnings = rulesets.warnings_about(ruleset_text, set(flows.host.interfaces))
+    warnings = cautions(ruleset_text, set(flows.host.interfaces))
     rows = run_apart(lambda: try_all(flows, ruleset_text, trace), seconds)
     took_ms = (time.monotonic() - started) * 1000
     return Result(tuple(rows), tuple(warnings), round(took_ms, 1), ruleset_text)

@@ -13,6 +13,7 @@ from pawsitters.operations.firewall.zones import CONNECTIONS, Address, Flow, Flo
 
 OTHERS = "others"
 MOST_PROBES = 3000  # in all; a flow keeps at least two
+MOST_TRICKS = 800  # in all, evenly chosen
 FORGED_PORTS = 20_000  # below those that the kernel gives to others
 
 
@@ -102,7 +103,7 @@ class Plan:
                 if more == CONNECTIONS:
                     more = min(more, self.most)
                 found += [self._probe(flow, pairs[0], lab, payload=False) for _ in range(more - 1)]
-        for trick in self.samples.tricks.for_all(self.ends):
+        for trick in spread(list(self.samples.tricks.for_all(self.ends)), MOST_TRICKS):
             more = {"from_port": trick.from_port, "door": trick.door, "payload": False}
             found.append(self._probe(trick.flow, trick.ends, lab, **more))
         return found + list(self._forged(lab))

@@ -26,7 +26,6 @@ ABOUT = re.compile(
 )
 FLUSH = re.compile(r"^[ \t]*flush[ \t]+ruleset\b[ \t]*;?", re.MULTILINE)
 MANAGED = re.compile(r"^# Warning: table (\w+) (\w+) is managed by iptables-nft.*\n", re.MULTILINE)
-TIME = re.compile(r"\bmeta\s+(?:hour|day|time)\b|\s-m\s+time\b|^\s*(?:hour|day)\s", re.MULTILINE)
 INTERFACES = re.compile(
     r"\b(?:iif|oif|iifname|oifname|ibrname|obrname|device|devices)\b\s*(?:==|!=|=)?\s*"
     r"(\{[^}]*\}|\"[^\"]+\"|[\w.@-]+)"
@@ -35,7 +34,7 @@ INTERFACES = re.compile(
 SIX = re.compile(
     r"icmpv6|ipv6-icmp|icmp6-|\s(?:-s|-d)\s+(?:! )?[0-9a-fA-F]*:[0-9a-fA-F:]*"
 )  # in a part of an iptables-save file that does not say its family
-NOT_NAMES = {"iif", "oif", "iifname", "oifname", "type", "exists", "missing"}  # after `fib … `
+NOT_NAMES = {"iif", "oif", "iifname", "oifname", "type", "exists", "missing", "vmap", "map"}  # after `fib … `
 
 
 @dataclass(frozen=True)
@@ -281,7 +280,7 @@ def load(text: str) -> None:
             raise
 
 
-# --- What to be careful about --------------------------------------------------------------------
+# --- What rules speak of --------------------------------------------------------------------
 def interfaces_in(text: str) -> list[str]:
     """Names of interfaces that rules speak of; patterns such as "veth*" are left out."""
     names = []
@@ -294,21 +293,3 @@ def interfaces_in(text: str) -> list[str]:
             if re.fullmatch(r"[A-Za-z].*[^*]", each) and each not in NOT_NAMES
         )
     )
-
-
-def warnings_about(text: str, interfaces: set[str]) -> list[str]:
-    """Sentences for what a test at this moment, with these interfaces, cannot show."""
-    code, found = without_comments(text), []
-    if TIME.search(code):
-        found.append(
-            "Some rules depend on the time of day or the date: tested is only this moment."
-        )
-    if re.search(r"\bflowtable\b", code):
-        found.append("A flowtable lets packets pass beside the rules once they are accepted.")
-    for name in interfaces_in(text):
-        if name not in interfaces and name != "lo":
-            found.append(
-                f'Rules speak of the interface "{name}", which the host does not have according '
-                "to the flows file; nft refuses `iif` and `oif` with a name that is not there."
-            )
-    return found

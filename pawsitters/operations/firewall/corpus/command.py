@@ -17,8 +17,9 @@ def add_to(subparsers) -> None:
         "corpus",
         help="put known harmful and harmless rulesets through check",
         description="Put a corpus of rulesets that somebody could write through `check`: each harmful "
-        "one has to be refused with the right flow named, each harmless one has to pass. Nothing on "
-        "this machine changes. Exits 1 if an answer is wrong.",
+        "one has to be refused with the right flow named, each harmless one has to pass, and what no "
+        "test can decide has to be warned of. Nothing on this machine changes. Exits 1 if an answer "
+        "is wrong.",
     )
     parser.add_argument("--short", action="store_true", help=f"a fixed spread of {SHORT} entries")
     parser.add_argument(
@@ -71,7 +72,7 @@ def chosen(args: argparse.Namespace) -> list[Entry]:
 
 
 def _shown(entry: Entry) -> str:
-    verdict = f"must be refused for: {'; '.join(entry.names)}" if entry.harmful else "harmless"
+    verdict = f"must be refused for: {'; '.join(entry.names)}" if entry.names else entry.sort
     return (
         f"# {entry.family}: {entry.name} ({entry.kind})\n# {entry.why}\n# {verdict}\n{entry.text}"
     )

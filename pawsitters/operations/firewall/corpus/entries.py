@@ -1,12 +1,13 @@
 """The entries: rulesets that somebody could write, harmful or not, with what `check` must say of them.
 
-Each family is a TOML file in harmful/ or harmless/. An entry changes the known-good rules of its kind
+Each family is a TOML file in harmful/, harmless/ or warned/ (which a test cannot decide). An entry changes the known-good rules of its kind
 (base/base.nft, …) or brings a `text` of its own:
 
     name      unique, in words
     kind      "nft" (usual), "iptables" (IPv4) or "ip6tables"
     why       the mistake, or why nothing changes
     names     the flows that `check` must find wrong, as flows.toml writes them (harmful only)
+    warns     words of the warning that `check` must give (warned only)
     change    pairs [old, new]; each `old` stands exactly once in the base
     above     [line, new lines]: put in front of the line that contains `line`; `below`: after it
     without   a part of the line to leave out, or a list of them
@@ -25,7 +26,8 @@ from string import Template
 HERE = files("pawsitters.operations.firewall.corpus")
 FLOWS = HERE / "flows.toml"
 EDITS = {"change", "above", "below", "without", "append", "text"}
-KEYS = {"name", "kind", "why", "names"} | EDITS
+KEYS = {"name", "kind", "why", "names", "warns"} | EDITS
+SAYS = {"harmful": {"names"}, "harmless": set(), "warned": {"warns"}}
 
 
 class CorpusError(Exception):
@@ -38,8 +40,9 @@ class Entry:
     name: str
     kind: str
     why: str
-    harmful: bool
+    sort: str  # "harmful", "harmless" or "warned"
     names: tuple[str, ...]  # sentences of flows.toml that must be found wrong
+    warns: str
     text: str
 
     @property
@@ -63,9 +66,9 @@ def all_entries() -> tuple[Entry, ...]:
     """Harmful ones first, by family. Raise CorpusError for an entry that does not fit its base."""
     found = [
         entry
-        for folder, harmful in (("harmful", True), ("harmless", False))
-        for path in sorted((HERE / folder).iterdir(), key=lambda path: path.name)
-        for entry in _family(path.name.removesuffix(".toml"), path.read_text(), harmful)
+        for sort in SAYS
+        for path in sorted((HERE / sort).iterdir(), key=lambda path: path.name)
+        for entry in _family(path.name.removesuffix(".toml"), path.read_text(), sort)
     ]
     names = [entry.name for entry in found]
     if twice := {name for name in names if names.count(name) > 1}:
@@ -73,7 +76,7 @@ def all_entries() -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _family(family: str, text: str, harmful: bool) -> Iterator[Entry]:
+def _family(family: str, text: str, sort: str) -> Iterator[Entry]:
     content = tomllib.loads(text)
     rows = content.get("entry", []) + [
         row for t in content.get("template", []) for row in _filled(t)
@@ -81,18 +84,16 @@ def _family(family: str, text: str, harmful: bool) -> Iterator[Entry]:
     for row in rows:
         if unknown := set(row) - KEYS:
             raise CorpusError(f"{family}: {row.get('name')}: unknown {', '.join(unknown)}.")
-        if harmful != bool(row.get("names")):
-            raise CorpusError(
-                f"{family}: {row['name']}: harmful entries, and only they, have names."
-            )
+        if SAYS[sort] != {"names", "warns"} & set(row):
+            say = " and ".join(SAYS[sort]) or "neither names nor warns"
+            raise CorpusError(f"{family}: {row['name']}: a {sort} entry has {say}.")
         kind = row.get("kind", "nft")
         try:
             text = _edited(base(f"base.{kind}"), row)
         except ValueError as error:
             raise CorpusError(f"{family}: {row['name']}: {error}") from None
-        yield Entry(
-            family, row["name"], kind, row["why"], harmful, tuple(row.get("names", ())), text
-        )
+        names, warns = tuple(row.get("names", ())), row.get("warns", "")
+        yield Entry(family, row["name"], kind, row["why"], sort, names, warns, text)
 
 
 def _filled(template: dict) -> Iterator[dict]:

@@ -16,9 +16,13 @@ from pawsitters.operations.firewall.corpus.entries import (
 
 def test_corpus_is_large_enough():
     entries = all_entries()
-    assert sum(each.harmful for each in entries) >= 100
-    assert sum(not each.harmful for each in entries) >= 50
-    assert {each.kind for each in entries if each.harmful} == {"nft", "iptables", "ip6tables"}
+    assert sum(each.sort == "harmful" for each in entries) >= 100
+    assert sum(each.sort == "harmless" for each in entries) >= 50
+    assert {each.kind for each in entries if each.sort == "harmful"} == {
+        "nft",
+        "iptables",
+        "ip6tables",
+    }
 
 
 def test_flows_that_entries_name_are_in_the_flows_file():
@@ -40,8 +44,8 @@ def test_an_edit_that_fits_no_line_is_an_error():
 
 
 def test_harmful_entries_say_what_they_break():
-    with pytest.raises(CorpusError, match="only they"):
-        list(_family("family", '[[entry]]\nname = "x"\nwhy = "y"\n', harmful=True))
+    with pytest.raises(CorpusError, match="has names"):
+        list(_family("family", '[[entry]]\nname = "x"\nwhy = "y"\n', sort="harmful"))
 
 
 def test_check_answers_a_spread_of_the_corpus_rightly(capsys):

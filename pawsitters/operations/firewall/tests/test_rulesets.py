@@ -3,6 +3,7 @@
 import pytest
 
 from pawsitters.operations.firewall import rulesets
+from pawsitters.operations.firewall.cautions import cautions
 from pawsitters.operations.firewall.errors import BAD_INPUT, Refusal
 from pawsitters.operations.firewall.rulesets import parts_of, read_candidate, replaced
 
@@ -116,11 +117,11 @@ def test_what_iptables_made_is_taken_from_iptables_save(monkeypatch):
 def test_what_a_test_cannot_show_is_told():
     rules = 'meta hour "08:00"-"18:00" accept\niifname { "eth0", "wg0" } accept\niif "veth*" accept'
 
-    found = rulesets.warnings_about(rules + "\nflowtable f { }", {"eth0"})
+    found = cautions(rules + "\nflowtable f { }", {"eth0"})
 
     assert len(found) == 3
     assert "time of day" in found[0]
     assert "flowtable" in found[1]
     assert '"wg0"' in found[2]
-    assert rulesets.warnings_about("-A INPUT -i eth0 -m time --timestart 8:00 -j ACCEPT", {"eth0"})
-    assert not rulesets.warnings_about("fib saddr . iif oif 0 drop # meta hour", set())
+    assert cautions("-A INPUT -i eth0 -m time --timestart 8:00 -j ACCEPT", {"eth0"})
+    assert not cautions("fib saddr . iif oif 0 drop # meta hour", set())
