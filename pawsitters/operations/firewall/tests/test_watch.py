@@ -108,6 +108,27 @@ def test_the_flows_that_a_change_breaks_are_named(tmp_path):
     assert state.read(tmp_path / "watch.json")["breaks"] == then["breaks"]
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("ip link set lo up && ip route add blackhole 10.9.0.0/16", "blackhole 10.9.0.0/16"),
+        ("iptables-legacy -A INPUT -p tcp --dport 3306 -j DROP", "--dport 3306 -j DROP"),
+        ("iptables-nft -A INPUT -m string --string abc --algo bm -j DROP", '--string "abc"'),
+    ],
+)
+def test_what_the_kernel_does_not_announce_or_nft_not_translate_is_found(tmp_path, command, told):
+    look = f"{sys.executable} -m pawsitters.operations.firewall watch --once --state {tmp_path}"
+    script = f"{look} && {{ {command} || exit 77; }} && {look}"
+    done = subprocess.run(
+        ["unshare", "-rn", "sh", "-c", script], capture_output=True, text=True, timeout=60
+    )
+    if done.returncode == 77 or "Operation not permitted" in done.stderr:
+        pytest.skip("not possible in a namespace here")
+
+    assert done.returncode == 1, done.stderr
+    assert told in done.stdout
+
+
 # --- Beside apply ------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
