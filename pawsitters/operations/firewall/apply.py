@@ -54,11 +54,11 @@ def apply_change(
     """Return DONE, or REVERTED when the old rules are back. Raise Refusal when nothing was loaded."""
     if os.geteuid():
         raise Refusal("Rules may only be changed as root. Use sudo.", CANNOT_HERE)
+    records.read_one(order.folder / "changes", order.change)
     with alone(order.folder) as lock:
         recover(order.folder, lock, say)
-        record = next(
-            (r for r in records.read_intact(order.folder) if r.id == order.change), None
-        ) or records.read_one(order.folder / "changes", order.change)
+        records.read_intact(order.folder)
+        record = records.read_one(order.folder / "changes", order.change)
         at_step("locked")
         try:
             change = _examined(order, record, say)

@@ -60,7 +60,7 @@ def examine(path: Path) -> Change:
         for family, name in DELETED.findall(rulesets.without_comments(candidate.text))
     ]
     named = list(dict.fromkeys([*candidate.tables, *deleted]))
-    new = listed(candidate.text, named)
+    new = listed(candidate, named)
     own = {*named, *new}
     if ours := [n for _, n in own if n.startswith((switch.TESTED, switch.DONE))]:
         raise Refusal(f"{path}: the name {ours[0]} is kept for tests of changes.")

@@ -4,22 +4,29 @@ import json
 import re
 import subprocess
 
-from pawsitters.operations.firewall import switch
-from pawsitters.operations.firewall.errors import DIFFERS, Refusal
+from pawsitters.operations.firewall import rulesets, switch
+from pawsitters.operations.firewall.errors import BAD_INPUT, DIFFERS, Refusal
 from pawsitters.operations.firewall.namespaces import run_apart
 
 SECONDS = 30
 
 
-def listed(text: str, tables) -> dict[switch.Table, str]:
-    """The tables that result from loading `text`, of which it says that it touches `tables`.
+def listed(candidate: rulesets.Candidate, tables) -> dict[switch.Table, str]:
+    """The tables that result from loading a candidate, which speaks of `tables`.
 
     Refusal if nft refuses it, or would not read its own listing as the same rules.
     """
+    text = candidate.text
     # So that "delete table" finds one, as it will where the old rules are.
     script = "".join(f"table {family} {name}\n" for family, name in tables) + text
     links = _links(text)
-    once, again = run_apart(lambda: _load_twice(links, script), SECONDS)
+    try:
+        once, again = run_apart(lambda: _load_twice(links, script), SECONDS)
+    except Refusal as refusal:
+        if refusal.code != DIFFERS:
+            raise
+        added = script.count("\n") - candidate.raw.count("\n")
+        raise Refusal(_placed(str(refusal), candidate.path, added), BAD_INPUT) from None
     if once != again:
         table = next(table for table in once if once[table] != again.get(table))
         raise Refusal(
@@ -34,6 +41,15 @@ def _load_twice(links: str, script: str):
     once = switch.nft("-s", "list", "ruleset")
     switch.nft("-f", "-", script=f"flush ruleset\n{once}")  # in here nobody else's
     return switch.split(once), switch.live()
+
+
+def _placed(complaint: str, path: str, added: int) -> str:
+    """nft's complaint with the line of the candidate's own file, before which we put some."""
+    return re.sub(
+        r"^nft refuses: stdin:(\d+):(\d+)-\d+: (?:Error: )?",
+        lambda match: f"{path}, line {int(match[1]) - added}, column {match[2]}: ",
+        complaint,
+    )
 
 
 def _links(text: str) -> str:

@@ -9,10 +9,10 @@ import time
 import pytest
 
 from pawsitters.operations.firewall import switch
-from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
+from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusal
 from pawsitters.operations.firewall.listing import listed
 from pawsitters.operations.firewall.namespaces import run_apart
-from pawsitters.operations.firewall.rulesets import run
+from pawsitters.operations.firewall.rulesets import Candidate, read_candidate, run
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="rules are changed as root")
 
@@ -148,7 +148,7 @@ def on_a_host(function, old=OLD):
 
 
 def arm(folder, seconds):
-    new = listed(NEW, OWN)
+    new = listed(Candidate("new.nft", NEW, NEW, "nft", ()), OWN)
     old = {table: rules for table, rules in switch.live().items() if table in OWN}
     switch.load(folder / "armed", switch.armed("2026-01-02-3", old, new, seconds))
     return old, new
@@ -230,15 +230,20 @@ def test_connections_go_on_while_switching(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("rule", "sentence"),
     [
-        ("table inet site {\n chain input {\n  nonsense\n }\n}\n", "nft refuses"),
-        ("table inet site {\n chain input {\n  iif nowhere accept\n }\n}\n", "does not exist"),
+        ("nonsense", r"site.nft, line 6, column \d+: syntax error"),
+        ("iif nowhere accept", r"site.nft, line 6, column \d+: Interface does not exist"),
     ],
 )
-def test_what_nft_does_not_understand_is_refused(text, sentence):
-    with pytest.raises(Refusal, match=sentence):
-        listed(text, [("inet", "site")])
+def test_what_nft_does_not_understand_is_refused_with_its_line(tmp_path, rule, sentence):
+    path = tmp_path / "site.nft"
+    text = f"# Ours\ntable inet site\ndelete table inet site\ntable inet site {{\n chain input {{\n  {rule}\n"
+    path.write_text(f"{text} }}\n}}\n")
+
+    with pytest.raises(Refusal, match=sentence) as refused:
+        listed(read_candidate(path), [("inet", "site")])
+    assert refused.value.code == BAD_INPUT
 
 
 @pytest.mark.parametrize(
