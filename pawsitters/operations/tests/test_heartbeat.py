@@ -1,66 +1,32 @@
-"""The sentinel's heartbeats as the witness on the database host takes them."""
-
-import json
-import socket
-import time
+"""Heartbeats hurry while somebody on the database host tests new rules and waits for them."""
 
 import pytest
 
-from pawsitters.operations.firewall.witness import Witness
-from pawsitters.operations.heartbeat import Heart
-
-KEY = "shared-by-both"
+from pawsitters.operations import heartbeat, sentinel, verdicts, witness_client
 
 
-@pytest.fixture
-def witness(tmp_path, settings):
-    """Listens; where it keeps what it has heard."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    settings.WITNESS = f"127.0.0.1:{listener.getsockname()[1]}"
-    settings.WITNESS_KEY = KEY
-    Witness(listener, tmp_path, KEY.encode(), 3306).start()
-    yield tmp_path / "heartbeat.json"
-    listener.close()
+class Stop:
+    """Ends the loop at its first pause, and knows how long that was meant to be."""
+
+    pause = None
+
+    def is_set(self):
+        return self.pause is not None
+
+    def wait(self, seconds):
+        self.pause = seconds
 
 
-def beat(heart, took_ms=9.12):
-    heart.beat(took_ms)
-    if heart._thread:
-        heart._thread.join()
+@pytest.mark.parametrize(("pending", "most", "least"), [("2026-01-02-3", 0.25, 0), (None, 1, 0.5)])
+def test_it_beats_faster_while_a_change_is_pending(monkeypatch, settings, pending, most, least):
+    settings.WITNESS, settings.WITNESS_KEY = "127.0.0.1:9", "key"
+    word = witness_client.Word("answered", {"pending": pending})
+    monkeypatch.setattr(heartbeat.witness_client, "ask", lambda **_: word)
+    verdict = verdicts.Verdict("ok", "", 1.0, sentinel.clock.now())
+    monkeypatch.setattr(sentinel, "full_probe", lambda: verdict)
+    guard, stop = sentinel.Sentinel(), Stop()
+    monkeypatch.setattr(guard, "_after_a_good_answer", lambda _: guard.heart._thread.join())
 
+    guard.run(stop)
 
-def test_one_is_taken_and_says_who_and_how_many(witness):
-    heart = Heart()
-    beat(heart)
-    beat(heart)
-
-    kept = json.loads(witness.read_text())
-    assert (kept["host"], kept["n"], kept["took_ms"]) == (heart.host, 2, 9.1)
-    assert abs(kept["received"] - time.monotonic()) < 5
-
-
-def test_one_with_another_key_is_not_believed(witness, settings):
-    settings.WITNESS_KEY = "guessed"
-    beat(Heart())
-
-    assert not witness.exists()
-
-
-def test_without_a_key_none_is_sent(witness, settings):
-    settings.WITNESS_KEY = ""
-    beat(Heart())
-
-    assert not witness.exists()
-
-
-def test_a_witness_that_is_silent_holds_nothing_up(settings):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings.WITNESS, settings.WITNESS_KEY = f"127.0.0.1:{silent.getsockname()[1]}", KEY
-        heart = Heart()
-        started = time.perf_counter()
-        heart.beat(9)
-        heart.beat(9)
-
-        assert time.perf_counter() - started < 0.2
-        heart._thread.join(2)
-        assert not heart._thread.is_alive()
+    assert least < stop.pause <= most
