@@ -10,7 +10,7 @@ from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from pawsitters import clock
 from pawsitters.operations import away, held, outbox, replay, stale
@@ -19,6 +19,7 @@ from pawsitters.operations.gate import gate_of, is_away, is_read_only, root_of
 
 KEEP_EVERY_SECONDS = 300  # a page that visitors open often is written no more often than this
 MOST_ADDRESSES = 5_000
+STALE_IF_ERROR_SECONDS = 3600
 log = logging.getLogger(__name__)
 MAIN = b'<main id="main"'
 WARMING = "pawsitters.warming"  # in the environ: no visitor, so not counted as one
@@ -71,6 +72,9 @@ class Outage:
             return answer(request)
         if _is_public_page(request, response):
             count("pages_fresh")
+            # RFC 5861: a cache in front may show its copy while we fail, and never otherwise, so
+            # the first page after an outage is fresh. No longer: it does not hear of who is gone.
+            patch_cache_control(response, stale_if_error=STALE_IF_ERROR_SECONDS)
         if stale.may_be_kept(request, response):
             self._keep(request.get_full_path(), response)
         return response

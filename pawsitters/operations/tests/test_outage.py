@@ -78,6 +78,16 @@ class TestWithARealServer:
         assert response.status_code == 200
         assert "X-Kept-At" in response
 
+    def test_caches_may_show_their_copy_only_while_we_fail(self, visitor, cut_off):
+        path = make_sitter().get_absolute_url()
+        fresh, private = visitor.get(path), visitor.get("/sign/login/")
+        cut_off()
+
+        assert "stale-if-error=3600" in fresh["Cache-Control"]
+        assert "max-age=60" in fresh["Cache-Control"]
+        assert "stale-if-error" not in private["Cache-Control"]
+        assert "stale-if-error" not in visitor.get(path)["Cache-Control"]
+
     def test_a_search_with_dates_shows_the_same_place_without_them(self, visitor, cut_off):
         make_sitter()
         assert visitor.get("/search/?where=Berlin&kind=boarding").status_code == 200
