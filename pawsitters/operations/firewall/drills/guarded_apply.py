@@ -4,6 +4,7 @@ Kills the applier at each of its steps, forces the rule of 12 August 2024 past t
 good rules under load. Prints what it measured; ends with 1 if a bound is missed. Needs root.
 """
 
+import os
 import random
 import shutil
 import statistics
@@ -23,6 +24,7 @@ from pawsitters.operations.firewall.drills.stage import (
     GOOD,
     OPENED,
     PORT,
+    Host,
     Stage,
     fingerprint_of_this_machine,
     reach,
@@ -287,9 +289,22 @@ def _reloads(folder: Path) -> bool:
     return good
 
 
-if __name__ == "__main__":
+def why_not() -> str:
+    """Why this machine cannot run the drill, or ""."""
+    missing = [command for command in ("nft", "ip") if not shutil.which(command)]
+    if missing:
+        return f"Missing: {', '.join(missing)}. Install nftables and iproute2."
+    if os.geteuid():
+        return "This drill makes network namespaces: run it as root."
     try:
-        sys.exit(main())
-    except PermissionError:
-        print("This drill makes network namespaces: run it as root.", file=sys.stderr)
+        Host().close()
+    except OSError as error:
+        return f"No network namespace can be made here: {error.strerror}."
+    return ""
+
+
+if __name__ == "__main__":
+    if reason := why_not():
+        print(reason, file=sys.stderr)
         sys.exit(CANNOT_HERE)
+    sys.exit(main())
