@@ -77,8 +77,8 @@ def compose(kind: str, incident: Incident, host: str, trouble: str = "") -> Mess
 
 
 MEANWHILE = (
-    "Meanwhile public pages come from disk, booking requests are kept, and nobody is signed out.\n"
-    "Do not restart web processes: that brings no database back."
+    "Meanwhile public pages stay up, from disk where need be; booking requests are kept; nobody is\n"
+    "signed out. Do not restart web processes: that brings no database back."
 )
 
 

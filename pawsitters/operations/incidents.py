@@ -83,21 +83,16 @@ class Incident:
 
     @cached_property
     def cause(self) -> str:
-        """While it goes on the latest that is known, afterwards the one that held longest."""
-        held = self._causes_held()
-        sure = {cause: seconds for cause, seconds in held.items() if cause not in UNSURE} or held
-        if not sure:
-            return "unknown"
-        return max(sure, key=sure.get) if self.is_over else list(sure)[-1]
-
-    def _causes_held(self) -> dict[str, float]:
-        """Seconds of each cause, in the order in which they were seen last."""
+        """Of the step that failed longest (while it goes on: that fails now) a cause that is sure,
+        if there is one: a server that shuts down refuses sign-ins for a moment before it is gone."""
         bad = [event for event in self.all("began", "verdict") if _bad(event)]
-        ends = [*bad[1:], self.last("ended") or bad[-1]] if bad else []
-        held: dict[str, float] = {}
-        for event, end in zip(bad, ends, strict=True):
-            held[event["cause"]] = held.pop(event["cause"], 0.0) + seconds_between(event, end)
-        return held
+        if not bad:
+            return "unknown"
+        held = _held(bad, "layer", self.last("ended"))
+        layer = max(held, key=held.get) if self.is_over else bad[-1].get("layer")
+        causes = _held(bad, "cause", self.last("ended"), layer)
+        sure = {cause: n for cause, n in causes.items() if cause not in UNSURE} or causes
+        return max(sure, key=sure.get) if self.is_over else list(sure)[-1]
 
     @cached_property
     def named(self) -> str:
@@ -129,6 +124,18 @@ class Incident:
             for (start, kind), end in zip(turns, ends, strict=True)
             if end > start
         ]
+
+
+def _held(
+    bad: list[dict], key: str, end: dict | None, layer: str | None = None
+) -> dict[str, float]:
+    """Seconds for which each value of `key` stood, the one seen last at the end; of one layer or all."""
+    held: dict[str, float] = {}
+    for event, following in zip(bad, [*bad[1:], end or bad[-1]], strict=True):
+        if layer in (None, event.get("layer")):
+            value = event.get(key)
+            held[value] = held.pop(value, 0.0) + seconds_between(event, following)
+    return held
 
 
 def _bad(event: dict) -> bool:

@@ -30,6 +30,7 @@ def write(incident: Incident) -> list[Path]:
 def _write(file: Path, text: str) -> Path:
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        part.touch(mode=0o640)  # as the record: names of hosts and processes are not for everybody
         part.write_text(text)
         os.replace(part, file)
     except OSError:

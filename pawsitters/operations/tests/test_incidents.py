@@ -70,6 +70,35 @@ def test_a_full_disk_leaves_no_half_line(monkeypatch):
     assert len(incidents.read(name).events) == 1
 
 
+def verdicts(name, *told):
+    for seconds, layer, cause in told:
+        at = (AUGUST + timedelta(seconds=seconds)).isoformat()
+        event = "ended" if cause == "ok" else "verdict"
+        incidents.append(name, [{"at": at, "event": event, "layer": layer, "cause": cause}])
+    return incidents.read(name).cause
+
+
+class TestCause:
+    def test_what_is_sure_counts_more_than_what_is_not(self):
+        name = record(cause="unreachable", layer="connect")
+
+        assert verdicts(name, (3, "connect", "firewall")) == "firewall"
+        assert verdicts(name, (4, "connect", "unreachable")) == "firewall"
+        assert verdicts(name, (90, "ok", "ok")) == "firewall"
+
+    def test_a_server_that_shuts_down_is_not_a_wrong_password(self):
+        name = record(cause="sign-in", layer="sign-in")
+
+        assert verdicts(name, (1, "connect", "refused")) == "refused"
+        assert verdicts(name, (90, "ok", "ok")) == "refused"
+
+    def test_what_comes_with_the_recovery_is_not_the_cause(self):
+        name = record(cause="firewall", layer="connect")
+
+        verdicts(name, (60, "sign-in", "overload"))
+        assert verdicts(name, (62, "ok", "ok")) == "firewall"
+
+
 class TestOutages:
     def test_those_that_touch_a_time(self):
         record(ended=AUGUST + timedelta(minutes=150))

@@ -143,6 +143,19 @@ def test_it_starts_and_alerts_while_the_server_is_away(server, hooks, start):
         assert wait_for(lambda: _alerts(hooks[1]), 5)
 
 
+def test_a_server_that_stops_is_told_apart_from_one_that_is_silent(server, hooks, start, settings):
+    """The last one: the server does not come back."""
+    start()
+    file = settings.VAR_DIR / "sentinel.json"
+    assert wait_for(lambda: file.exists() and _verdict(file).ok, 5)
+    os.kill(server.pid, signal.SIGTERM)
+
+    assert wait_for(lambda: _alerts(hooks[1]), 5)
+    assert (
+        _alerts(hooks[1])[0][0]["cause"] == "refused"
+    )  # without a witness; with one "server-stopped"
+
+
 def _verdict(file) -> Verdict:
     return Verdict.from_json(file.read_text())
 
