@@ -34,7 +34,17 @@ INTERFACES = re.compile(
 SIX = re.compile(
     r"icmpv6|ipv6-icmp|icmp6-|\s(?:-s|-d)\s+(?:! )?[0-9a-fA-F]*:[0-9a-fA-F:]*"
 )  # in a part of an iptables-save file that does not say its family
-NOT_NAMES = {"iif", "oif", "iifname", "oifname", "type", "exists", "missing", "vmap", "map"}  # after `fib … `
+NOT_NAMES = {
+    "iif",
+    "oif",
+    "iifname",
+    "oifname",
+    "type",
+    "exists",
+    "missing",
+    "vmap",
+    "map",
+}  # after `fib … `
 
 
 @dataclass(frozen=True)
