@@ -228,14 +228,14 @@ TABLE = {
 TABLE |= urls_care.TABLE
 # allauth's own login page stands behind ours, at the same address.
 SHADOWED = {"account_login"} | FACTORS_SHADOWED
-# The same for everybody and kept by caches: these read no session and set no cookie.
+# The same for everybody and kept by caches: these read no session and set no cookie. /status/ is kept
+# by none and shows more to staff, so it is not among them.
 ANONYMOUS = (
     "robots",
     "favicon",
     "operations:livez",
     "operations:readyz",
     "operations:healthz",
-    "operations:status",
     "bookings:home",
     "bookings:help_index",
     "bookings:help",
@@ -255,6 +255,8 @@ ANONYMOUS = (
 ADMIN = {
     "admin:index": ("/admin/", 200, 200),
     "admin:held": ("/admin/held/", 200, "/admin/held/"),
+    "admin:firewall_changes": ("/admin/firewall/", 200, 200),
+    "admin:firewall_change": ("/admin/firewall/none/", 404, 404),
     "admin:app_list": ("/admin/profiles/", 200, 200),
     "admin:login": ("/admin/login/", "/admin/", 200),
     "admin:logout": ("/admin/logout/", 405, 200),

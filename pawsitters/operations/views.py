@@ -1,5 +1,6 @@
 """Pages that tell how we are. They read the last verdict and the record on the disk."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpResponse, JsonResponse
@@ -134,7 +135,7 @@ def _status_page(request, verdict: Verdict, **details) -> str:
 def _is_staff(request, verdict: Verdict) -> bool:
     """Whether to show rules, process names and addresses. Nobody can be recognised while the database is
     away, so then everybody gets the page for visitors; the alerts tell operators the same."""
-    if not verdict.can_read:
+    if not verdict.can_read or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     try:
         return hooks.is_staff(request)
