@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 
 from pawsitters.operations.firewall.errors import Refusal
 from pawsitters.operations.firewall.lab import Lab
@@ -71,21 +71,24 @@ class Plan:
         for flow in self.flows.flows:
             if flow.target == self.host.name != flow.source:
                 named[flow.port, flow.protocol][flow.source] = flow.must_pass
-        strangers = self.samples.strangers()
+        strangers = self._inwards(self.samples.strangers())
+        known = {name: self._inwards(sources) for name, sources in self.zones.items()}
         for (port, protocol), sources in named.items():
             if any(sources.values()):
-                silent = [name for name in self.zones if name not in sources]
-                known = [each for name in silent for each in self.zones[name]]
-                yield from self._must_not(port, protocol, [*strangers, *known], sources.keys())
+                silent = [known[name] for name in self.zones if name not in sources]
+                yield from self._must_not(port, protocol, [strangers, *silent], sources.keys())
         # A port that the rules open and no flow mentions may be meant for a zone, not for the world.
-        world = [each for name in self._wide() for each in self.zones[name]]
+        world = [known[name] for name in self._wide()]
         for port, protocol in self.samples.ports:
             if (port, protocol) not in named:
-                yield from self._must_not(port, protocol, [*strangers, *world], set())
+                yield from self._must_not(port, protocol, [strangers, *world], set())
 
-    def _must_not(self, port: int, protocol: str, addresses, named) -> Iterator:
-        fits = [each for each in dict.fromkeys(addresses) if not self.flows.owners(each) & named]
-        if pairs := self._inwards(fits):
+    def _must_not(self, port: int, protocol: str, groups: list[list[Ends]], named) -> Iterator:
+        """From these ends; not from an address that is in a named zone as well."""
+        pairs = [
+            ends for ends in chain.from_iterable(groups) if not self.flows.owners(ends[0]) & named
+        ]
+        if pairs:
             text = f"{OTHERS} -> {self.host.name}:{port}/{protocol} must not"
             yield Flow(text, OTHERS, self.host.name, port, protocol, False), pairs
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -18,7 +19,6 @@ WORLD = [
         "fd77:1:2::3", "2606:4700::1234",
     )
 ]  # fmt: skip
-WIDE = {4: 16, 6: 40}  # a prefix up to this long is sampled from WORLD too
 MOST_FROM_RULES = 60
 LITERAL = re.compile(
     r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
@@ -95,13 +95,20 @@ class Samples:
         self.flows = flows
         self.own = set(flows.host.addresses)
         self.unusable = set(self._unusable())
-        self.from_rules = list(dict.fromkeys(spoken_of(ruleset)))
         self.tricks = Tricks(flows.host, ruleset)
         self.ports = ports_let_in(ruleset)
         networks = [network for zone in flows.zones.values() for network in zone.networks]
         own = [route.network for route in flows.host.all_routes() if not route.gateway]
-        near = chain(map(beside, networks), map(edges, own))
-        self.neighbours = list(dict.fromkeys(chain.from_iterable(near)))
+        near = chain(map(beside, networks), map(edges, own), [spoken_of(ruleset)])
+        self.by_owner = self._sorted(chain(chain.from_iterable(near), WORLD))
+
+    def _sorted(self, addresses: Iterable[Address]) -> dict[str | None, list[Address]]:
+        """By the zone that owns them; under None those that nobody owns."""
+        found: dict[str | None, list[Address]] = defaultdict(list)
+        for address in filter(self.usable, dict.fromkeys(addresses)):
+            for owner in self.flows.owners(address) or [None]:
+                found[owner].append(address)
+        return found
 
     def _unusable(self) -> Iterator[Address]:
         """Network and broadcast addresses of the host's own networks."""
@@ -126,20 +133,10 @@ class Samples:
     def of(self, zone: Zone) -> list[Address]:
         """What stands for a zone; each belongs to it and to no zone that is more exact."""
         networks = [network for network in zone.networks if network.prefixlen]
-        wide = [each for each in zone.networks if each.prefixlen <= WIDE[each.version]]
-        tries: Iterable[Address] = chain(
-            chain.from_iterable(map(edges, networks)),
-            (each for each in WORLD if any(each in network for network in wide)),
-            self.neighbours,
-            (each for each in self.from_rules if any(each in own for own in zone.networks)),
-        )
-        return list(dict.fromkeys(each for each in tries if self._belongs(each, zone)))
-
-    def _belongs(self, address: Address, zone: Zone) -> bool:
-        return self.usable(address) and zone.name in self.flows.owners(address)
+        edge = [each for each in chain.from_iterable(map(edges, networks)) if self.usable(each)]
+        mine = [each for each in edge if zone.name in self.flows.owners(each)]
+        return list(dict.fromkeys([*mine, *self.by_owner[zone.name]]))
 
     def strangers(self) -> list[Address]:
         """Addresses in no zone: beside each zone, in the host's own networks, in the wide world."""
-        tries = chain(self.neighbours, WORLD, self.from_rules)
-        fits = (each for each in tries if self.usable(each) and not self.flows.owners(each))
-        return list(dict.fromkeys(fits))
+        return self.by_owner[None]
