@@ -24,13 +24,13 @@ _DOCTOR = "manage.py doctor"
 _LISTENS = "db$ ss -ltn 'sport = :{port}'"
 
 _FIREWALL_MEASURES = (
-    f"Send every rule change through `{RULES} plan`, `approve` and `apply`, never `nft -f` by hand",
-    "Add the flow that broke to flows.toml, so that `check` refuses this rule from now on",
-    f"Keep `{RULES} watch` and `witness` running on the database host",
+    f"Send every rule change through {RULES} plan, approve and apply; never by nft -f alone",
+    "Add the flow that broke to flows.toml, so that the check refuses this rule from now on",
+    f"Keep {RULES} watch and witness running on the database host",
     "Rehearse it: manage.py drill aug12",
 )
 _UNSURE_MEASURES = (
-    f"Run `{RULES} witness` on the database host, so that the next alert names the cause",
+    f"Run {RULES} witness on the database host, so that the next alert names the cause",
     "Complete the timeline by hand with what was found: manage.py postmortem INCIDENT --note TEXT",
     _REHEARSE,
 )
@@ -164,7 +164,7 @@ ADVICE = {
     "schema": Advice(
         "tables are missing or too old",
         ("manage.py showmigrations --plan", "manage.py prepare", _DOCTOR),
-        ("Run `prepare` before the web processes of a new version start", _REHEARSE),
+        ("Run manage.py prepare before the web processes of a new version start", _REHEARSE),
     ),
     "dns": Advice(
         "the database's name cannot be looked up",

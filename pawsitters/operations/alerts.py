@@ -91,11 +91,12 @@ def in_words(duration: timedelta) -> str:
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
-def rule_change_in_words(event: dict) -> str:
+def rule_change_in_words(event: dict, *, with_time: bool = True) -> str:
     by = event.get("by") or "outside"
     recorded = "outside of a recorded change" if by == "outside" else f"by {by}"
     process = f"{event.get('process', '?')} (pid {event.get('pid', '?')})"
-    return f"{_at(event)}, {process}, {recorded}: {event.get('summary') or 'changed'}"
+    words = f"{process}, {recorded}: {event.get('summary') or 'changed'}"
+    return f"{_at(event)}, {words}" if with_time else words
 
 
 def _at(event: dict) -> str:

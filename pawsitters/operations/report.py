@@ -248,7 +248,7 @@ def _in_words(event: dict) -> str:
                 f"The {event.get('of')} did not go out by {event.get('by')}: {event.get('reason')}."
             )
         case "rule_change":
-            return f"Firewall rules changed: {rule_change_in_words(event)}."
+            return f"Firewall rules changed: {rule_change_in_words(event, with_time=False)}."
         case "note":
             return f"{event.get('by', 'Note')}: {event.get('text', '')}"
         case "ended":
