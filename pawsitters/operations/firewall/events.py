@@ -40,8 +40,8 @@ class Event:
 
 
 def listen() -> socket.socket:
-    """A socket that becomes readable on each change in this network namespace. Needs no rights
-    beyond those to list the rules. Raise OSError without nftables in the kernel."""
+    """A socket that becomes readable on each change in this network namespace. Raise OSError without
+    root, or without nftables in the kernel."""
     kernel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETFILTER)
     try:
         kernel.bind((0, 0))

@@ -56,7 +56,7 @@ class Watch:
         """Look for what changed while nobody watched. The first time there is nothing to compare."""
         try:
             self.known = self.seen_file.read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, UnicodeDecodeError):
             self._remember(seen.everything(seen.live(), self.ignored))
             print("first look: the rules of now are taken as known", flush=True)
         return self.look([])
@@ -70,9 +70,10 @@ class Watch:
         change = self._tested(noticed, raw)
         if now != self.known:
             change = self._describe(noticed, difference.lines(self.known, now))
-            self._remember(now)
         if change:
             self._publish(change)
+        if now != self.known:
+            self._remember(now)
         if self.flows and not self.tested and (change or moved and self._may_check()):
             change = self._check(noticed, change)
         return change
@@ -144,11 +145,14 @@ class Watch:
 
     def _publish(self, change: dict) -> None:
         print(told(change), flush=True)
-        kept = (*state.CHANGE_FIELDS, "breaks")
-        state.write(self.folder / "watch.json", {name: change[name] for name in kept})
-        log(self.folder / "events.jsonl", change)
         if change["by"] == "outside":
             self.tell(change)
+        kept = (*state.CHANGE_FIELDS, "breaks")
+        try:  # people have been told, which a full disk must not prevent
+            state.write(self.folder / "watch.json", {name: change[name] for name in kept})
+            log(self.folder / "events.jsonl", change)
+        except OSError as error:
+            print(f"{self.folder} cannot be written: {error.strerror}", flush=True)
 
 
 def _is_foreign(event: events.Event) -> bool:
@@ -272,16 +276,17 @@ def run(args) -> int:
         args.state, ignored=args.ignore, flows=args.flows, tell=teller(args.shell, args.webhook)
     )
     if args.once:
-        return DIFFERS if watch.begin() else DONE
+        return DIFFERS if _begin(watch) else DONE
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     try:
         kernel = events.listen()
+    except PermissionError as error:
+        raise Refusal("Changes are announced to root alone. Use sudo.", CANNOT_HERE) from error
     except OSError as error:
-        raise Refusal(
-            f"The kernel does not announce changes: {error.strerror}.", CANNOT_HERE
-        ) from error
+        say = f"The kernel does not announce changes: {error.strerror}."
+        raise Refusal(say, CANNOT_HERE) from error
     watch.late_events = lambda: events.read(kernel)
-    watch.begin()
+    _begin(watch)
     print("watching the rules of this host", flush=True)
     follow(kernel, lambda noticed: _look_after_tests(watch, noticed))
     return DONE
@@ -292,6 +297,13 @@ def _look_after_tests(watch: Watch, noticed: list[events.Event]) -> dict | None:
     if not noticed and settle.recover_if_idle(watch.folder):
         return None
     return watch.look(noticed)
+
+
+def _begin(watch: Watch) -> dict | None:
+    try:
+        return watch.begin()
+    except OSError as error:
+        raise Refusal(f"{watch.folder} cannot be used: {error.strerror}.", CANNOT_HERE) from error
 
 
 def _refuse_bad(args) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -270,6 +271,20 @@ def test_a_change_while_nobody_watched_is_found_at_the_start(rules, tmp_path, ca
     assert state.last_change(tmp_path)["summary"] == change["summary"]
 
 
+def test_a_full_disk_keeps_no_alert_back(rules, tmp_path, capsys, monkeypatch):
+    told = []
+    watching = begun(tmp_path, tell=told.append)
+    monkeypatch.setattr(
+        watch.state, "write", Mock(side_effect=OSError(28, "No space left on device"))
+    )
+    rules[0] = RULES.replace("drop", "accept")
+
+    watching.look([by()])
+
+    assert told
+    assert "No space left on device" in capsys.readouterr().out
+
+
 def test_nothing_changed_while_nobody_watched(rules, tmp_path):
     begun(tmp_path)
 
@@ -366,10 +381,12 @@ def test_the_webhook_gets_the_change(rules, tmp_path):
     assert got[0]["by"] == "outside"
 
 
-def test_bad_arguments_are_one_sentence(tmp_path, capsys):
+def test_bad_arguments_are_one_sentence(rules, tmp_path, capsys):
     assert cli.main(["watch", "--state", str(tmp_path / "none")]) == 2
     assert cli.main(["watch", "--state", str(tmp_path), "--webhook", "ftp://x"]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 2
+    (tmp_path / "watch.seen").mkdir()
+    assert cli.main(["watch", "--state", str(tmp_path)]) == 3
+    assert len(capsys.readouterr().err.splitlines()) == 3
 
 
 # --- The difference ----------------------------------------------------------------------------
