@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.tests.factories import make_user
+from pawsitters import clock
 from pawsitters.operations import probe
 from pawsitters.operations.management.commands import prepare
+from pawsitters.operations.models import Heartbeat
 from profiles.models import Town
 from profiles.tests.factories import make_town
 
@@ -55,6 +59,16 @@ def test_what_is_cut_off_is_loaded_again(monkeypatch):
         call_command("prepare")
 
     assert not Town.objects.exists()
+
+
+@pytest.mark.django_db
+def test_forgets_hosts_that_are_long_gone(called):
+    for host, days in (("web1", 0), ("3f2a9c", 31)):
+        Heartbeat.objects.create(host=host, beat_at=clock.now() - timedelta(days=days))
+
+    call_command("prepare")
+
+    assert [beat.host for beat in Heartbeat.objects.all()] == ["web1"]
 
 
 @pytest.mark.mysql

@@ -1,5 +1,6 @@
 import io
 import time
+from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.core.management import CommandError, call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
+from pawsitters import clock
+from pawsitters.operations.models import Heartbeat
 from pawsitters.operations.probe import probe
 
 
@@ -25,6 +28,8 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("staff_group", verbosity=0, stdout=io.StringIO())
+        # Containers have a new name each time; those of long ago beat no more.
+        Heartbeat.objects.filter(beat_at__lt=clock.now() - timedelta(days=30)).delete()
         self.load_once("profiles.Town", "load_towns")
         if settings.DEMO:
             self.load_once("accounts.User", "seed_demo")
