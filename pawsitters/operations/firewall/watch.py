@@ -4,19 +4,23 @@ The kernel's notices give speed and the process; comparing the rules every few s
 no notice (iptables-legacy, routes, what happened while nobody watched).
 """
 
-import json
 import re
 import select
 import signal
-import subprocess
 import sys
-import threading
 import time
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pawsitters.operations.firewall import difference, events, rulesets, seen, settle, state
+from pawsitters.operations.firewall import (
+    difference,
+    events,
+    rulesets,
+    seen,
+    settle,
+    state,
+    telling,
+)
 from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
@@ -30,8 +34,6 @@ AGAIN_SECONDS = 5  # … and for the next one, while it goes on
 CHECK_SECONDS = 30  # flows are tried this often while only ignored elements change
 MOST_SUMMARY = 3  # lines
 OWN_FILES = re.compile(r"^nft -f \S+/(pending/[^/]+/\w+|cleared)\.nft$")
-TELL_SECONDS = 30
-MOST_LOG_BYTES = 5 << 20
 
 
 class Watch:
@@ -144,13 +146,13 @@ class Watch:
         return change
 
     def _publish(self, change: dict) -> None:
-        print(told(change), flush=True)
+        print(telling.told(change), flush=True)
         if change["by"] == "outside":
             self.tell(change)
         kept = (*state.CHANGE_FIELDS, "breaks")
         try:  # people have been told, which a full disk must not prevent
             state.write(self.folder / "watch.json", {name: change[name] for name in kept})
-            log(self.folder / "events.jsonl", change)
+            telling.log(self.folder / "events.jsonl", change)
         except OSError as error:
             print(f"{self.folder} cannot be written: {error.strerror}", flush=True)
 
@@ -172,66 +174,6 @@ def broken_flows(path: Path) -> list[str]:
         f"{row.flow} {row.expected}, but {row.seen}" + (f" ({row.rule})" if row.rule else "")
         for row in wrong
     ]
-
-
-def told(change: dict) -> str:
-    """An alert for the terminal and the journal."""
-    if change["event"] == "flows":
-        broken = change["breaks"]
-        words = "every flow is as declared" if not broken else "FLOWS BROKEN: " + "; ".join(broken)
-        return f"{change['changed_at']}   {words}"
-    if change["by"] != "outside":
-        return f"{change['changed_at']} changed by {change['by']}: {change['summary']}"
-    process = change["process"] or "an unknown process"
-    known = [f"pid {change['pid']}"] if change["pid"] else []
-    known += [change["user"], change["command"]]
-    known += ["under " + ", ".join(change["parents"])] if change["parents"] else []
-    about = "; ".join(word for word in known if word)
-    lines = [
-        f"{change['changed_at']} ALERT rules changed outside apply, by {process}"
-        + f" ({about})" * bool(about)
-    ]
-    return "\n".join([*lines, *(f"    {line}" for line in change["diff"])])
-
-
-def log(path: Path, change: dict) -> None:
-    """Append to the log of events; the one before the last 5 MB is kept once."""
-    if path.exists() and path.stat().st_size > MOST_LOG_BYTES:
-        path.replace(path.with_suffix(".jsonl.1"))
-    path.touch(0o600)
-    with path.open("a") as file:
-        file.write(json.dumps(change) + "\n")
-
-
-# --- Telling others ----------------------------------------------------------------------------
-def teller(command: str | None, webhook: str | None):
-    """A function that hands a change over without holding the watch up."""
-
-    def tell(change: dict) -> None:
-        for way, target in ((_run, command), (_post, webhook)):
-            if target:
-                threading.Thread(target=way, args=(target, change), daemon=True).start()
-
-    return tell
-
-
-def _run(command: str, change: dict) -> None:
-    try:
-        subprocess.run(
-            command, shell=True, input=json.dumps(change), text=True, timeout=TELL_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        print(f"--command failed: {error}", flush=True)
-
-
-def _post(address: str, change: dict) -> None:
-    request = urllib.request.Request(
-        address, json.dumps(change).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        urllib.request.urlopen(request, timeout=TELL_SECONDS).close()
-    except (OSError, ValueError) as error:
-        print(f"--webhook failed: {error}", flush=True)
 
 
 # --- The command -------------------------------------------------------------------------------
@@ -273,7 +215,10 @@ def add_to(subparsers) -> None:
 def run(args) -> int:
     _refuse_bad(args)
     watch = Watch(
-        args.state, ignored=args.ignore, flows=args.flows, tell=teller(args.shell, args.webhook)
+        args.state,
+        ignored=args.ignore,
+        flows=args.flows,
+        tell=telling.teller(args.shell, args.webhook),
     )
     if args.once:
         return DIFFERS if _begin(watch) else DONE

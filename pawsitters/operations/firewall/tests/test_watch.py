@@ -14,7 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from pawsitters.operations.firewall import cli, difference, events, seen, state, watch
+from pawsitters.operations.firewall import cli, difference, events, seen, state, telling, watch
 from pawsitters.operations.firewall.drills.stage import FOUNDING, GOOD, OPENED, Stage
 
 DRIVER = Path(__file__).with_name("watched.py")
@@ -346,7 +346,7 @@ def test_churn_without_an_end_does_not_hold_a_change_up(monkeypatch):
 
 
 def test_the_command_gets_the_change(rules, tmp_path):
-    watching = begun(tmp_path, tell=watch.teller(f"cat > {tmp_path}/got", None))
+    watching = begun(tmp_path, tell=telling.teller(f"cat > {tmp_path}/got", None))
     rules[0] = RULES.replace("drop", "accept")
 
     watching.look([by()])
@@ -370,7 +370,7 @@ def test_the_webhook_gets_the_change(rules, tmp_path):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    watching = begun(tmp_path, tell=watch.teller(None, f"http://127.0.0.1:{server.server_port}/"))
+    watching = begun(tmp_path, tell=telling.teller(None, f"http://127.0.0.1:{server.server_port}/"))
     rules[0] = RULES.replace("drop", "accept")
     server.timeout = 3
 
@@ -397,7 +397,7 @@ def many(number):
 
 def test_one_rule_among_50000_is_found_quickly():
     before = many(50_000)
-    started = time.monotonic()
+    started = time.process_time()
     found = difference.changed(
         difference.lines(before, before.replace("dport 777 accept", "dport 777 drop"))
     )
@@ -406,12 +406,12 @@ def test_one_rule_among_50000_is_found_quickly():
         "inet own input: - tcp dport 777 accept",
         "inet own input: + tcp dport 777 drop",
     ]
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_another_ruleset_of_50000_rules_is_cut_short():
-    started = time.monotonic()
+    started = time.process_time()
     found = difference.lines(many(50_000), many(50_000).replace("accept", "drop"))
 
     assert len(found) == difference.MOST_SHOWN + 1
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
