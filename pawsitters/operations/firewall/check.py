@@ -107,8 +107,10 @@ def _merged(args, flows: Flows, candidate) -> tuple[str, tuple[str, ...]]:
     if args.live:
         try:
             live = Path(args.live).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Refusal(f"{args.live} cannot be read: {error}.") from None
+        except OSError as error:
+            raise Refusal(f"{args.live} cannot be read: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise Refusal(f"{args.live} is not a text file.") from None
         return rulesets.replaced(live, candidate), ()
     if not _is_this_machine(flows):
         return candidate.text, (

@@ -193,8 +193,10 @@ def run_learn(args: argparse.Namespace) -> int:
     if args.saved:
         try:
             where, seen = args.saved, set(from_conntrack(Path(args.saved).read_text()))
-        except (OSError, ValueError) as error:
-            raise Refusal(f"{args.saved} cannot be read: {error}.") from None
+        except OSError as error:
+            raise Refusal(f"{args.saved} cannot be read: {error.strerror}.") from None
+        except ValueError:
+            raise Refusal(f"{args.saved} is not a list of connections.") from None
     else:
         where, seen = _over_time(args.seconds)
     if text := proposals(seen, flows):
