@@ -50,9 +50,12 @@ def beside(network: Network) -> list[Address]:
 
 
 def spoken_of(ruleset: str) -> Iterator[Address]:
-    """Addresses at and beside the edges of each network in the rules, so that none goes untried."""
+    """Addresses at and beside the edges of each network in the rules, so that none goes untried.
+
+    From the end: there stands the candidate, after what may be thousands of banned addresses.
+    """
     seen = set()
-    for text, prefix in LITERAL.findall(ruleset):
+    for text, prefix in reversed(LITERAL.findall(ruleset)):
         if (text, prefix) in seen or len(seen) >= MOST_FROM_RULES:
             continue
         seen.add((text, prefix))
@@ -85,7 +88,7 @@ def ports_let_in(ruleset: str) -> list[tuple[int, str]]:
                 if 0 < int(word) < 65536:
                     both = ("tcp", "udp") if protocol == "th" else (protocol or its,)
                     found |= dict.fromkeys((int(word), each) for each in both)
-    return list(found)[:MOST_PORTS]
+    return list(found)[-MOST_PORTS:]
 
 
 class Samples:

@@ -92,7 +92,7 @@ def _ports(texts: Iterable[str]) -> list[int]:
     for word in (word for text in texts for word in re.findall(r"\w+", text)):
         with suppress(OSError, OverflowError):
             ports.append(int(word) if word.isdigit() else socket.getservbyname(word))
-    return [each for each in dict.fromkeys(ports) if 0 < each < 65536][:MOST_PORTS]
+    return [each for each in dict.fromkeys(ports) if 0 < each < 65536][-MOST_PORTS:]
 
 
 def spread(items: list, most: int) -> list:

@@ -121,6 +121,8 @@ def test_rules_tell_what_else_to_try():
     assert ports_let_in(rules) == [(33060, "tcp"), (80, "tcp"), (443, "tcp"), (444, "tcp")]
     assert ports_let_in("-A INPUT -p udp -m udp --dport 161 -j ACCEPT") == [(161, "udp")]
     assert source_ports(rules + "\n-A X -p tcp --sport 20 -j ACCEPT") == [53, 20]
+    banned = "\n".join(f"ip saddr 198.51.{n // 250}.{n % 250} drop" for n in range(500))
+    assert ip_address("10.1.2.0") in spoken_of(f"{banned}\nip saddr 10.1.2.1 accept")
     assert ip_address("10.0.0.7") in spoken_of("-s 10.0.0.5/255.255.255.253")
 
 
