@@ -1,6 +1,5 @@
 """The switch between two rulesets, in namespaces: which one packets meet, and what remains afterwards."""
 
-import os
 import re
 import socket
 import threading
@@ -9,12 +8,13 @@ import time
 import pytest
 
 from pawsitters.operations.firewall import switch
+from pawsitters.operations.firewall.drills.guarded_apply import why_not
 from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusal
 from pawsitters.operations.firewall.listing import listed
 from pawsitters.operations.firewall.namespaces import run_apart
 from pawsitters.operations.firewall.rulesets import Candidate, read_candidate, run
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="rules are changed as root")
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can")
 
 OLD = """
 table inet site {
