@@ -68,6 +68,10 @@ def apply_change(
             records.append(order.folder, record.id, "refused", order.by, str(refusal))
             shutil.rmtree(order.pending, ignore_errors=True)
             raise
+        except OSError as error:
+            raise Refusal(
+                f"{order.pending}: {error.strerror}. Nothing was loaded.", CANNOT_HERE
+            ) from None
         at_step("prepared")
         return _test(order, change, lock, say, at_step)
 
@@ -147,8 +151,8 @@ def _prepare(order: Order, change: Change) -> None:
     order.pending.mkdir(mode=0o755)  # the witness may be somebody else
     (order.pending / "applier").write_text(str(os.getpid()))
     old, new = switch.plain(change.tables, change.old), switch.plain(change.tables, change.new)
-    switch.test_load(order.pending / "old.nft", old)
-    switch.test_load(order.pending / "new.nft", new)
+    switch.load(old, only_check=True)
+    switch.load(new, only_check=True)
     before = {"tables": change.tables, "fingerprint": change.fingerprint}
     state.write(order.pending / "before.json", before)
     if order.persist:
@@ -204,8 +208,8 @@ def _test(order: Order, change: Change, lock: int, say, at_step) -> int:
     try:
         with _interruptible():
             why = _load_and_listen(order, change, hosts, lock, say, at_step)
-    except Refusal as refusal:
-        why = str(refusal)
+    except (Refusal, OSError) as problem:
+        why = str(problem)
     except Interrupted as signal_name:
         why = f"interrupted ({signal_name})"
     return settle(order.folder, order.change, order.by, why, lock, say, at_step)
@@ -218,7 +222,7 @@ def _load_and_listen(order: Order, change: Change, hosts, lock: int, say, at_ste
     heartbeats = Heartbeats(order.folder)
     text = switch.armed(order.change, change.old, change.new, order.seconds)
     started = time.monotonic()
-    switch.load(order.pending / "armed.nft", text, lock)
+    switch.load(text, lock)
     loaded = time.monotonic()
     say(
         f"Loaded in {(loaded - started) * 1000:.0f} ms. The old rules return in {order.seconds:g} s "
@@ -235,7 +239,7 @@ def _load_and_listen(order: Order, change: Change, hosts, lock: int, say, at_ste
         at_step("confirming")
         text = switch.confirmed(order.change, change.tables, change.old, change.new)
         try:
-            switch.load(order.pending / "confirmed.nft", text, lock)
+            switch.load(text, lock)
         except Refusal:
             if time.monotonic() < started + order.seconds:
                 raise

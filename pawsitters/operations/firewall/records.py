@@ -189,11 +189,15 @@ def read_intact(state: Path) -> list[Record]:
 def write(path: Path, text: str, mode: int = 0o644):
     """Replace a file in one step that survives a power cut."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 
@@ -213,8 +217,8 @@ def _writing(state: Path):
         with (state / "records.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield read_intact(state)
-    except PermissionError:
-        raise Refusal(f"{state} may not be written by this user. Use sudo.", CANNOT_HERE) from None
+    except OSError as error:
+        raise Refusal(f"{state} cannot be written: {error.strerror}.", CANNOT_HERE) from None
 
 
 def now() -> str:

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pawsitters.operations.firewall import events, records, seen, state, switch
@@ -46,27 +46,26 @@ def settle(folder: Path, change: str, by: str, why: str, lock: int, say, at_step
         at_step("persisted")
         _record(folder, change, "confirmed", by, saved, say)
         at_step("settled")
-        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+        switch.load(switch.cleared(change), lock)
     else:
-        _clear(pending, change, lock)
+        _clear(change, lock)
         at_step("cleared")
         if has_changed(pending):
             why += "; but they are not as before the test: somebody else changed them meanwhile"
         _record(folder, change, "reverted", by, why, say)
         _persist(pending, keep=False)
-    state.write(
-        folder / state.ENDED,
-        {"change": change, "at": time.monotonic(), "generation": events.generation()},
-    )
+    ended = {"change": change, "at": time.monotonic(), "generation": events.generation()}
+    with suppress(OSError):  # a full disk: the watch will call it a change from outside
+        state.write(folder / state.ENDED, ended)
     shutil.rmtree(pending, ignore_errors=True)
     return DONE if done else REVERTED
 
 
-def _clear(pending: Path, change: str, lock: int) -> None:
+def _clear(change: str, lock: int) -> None:
     try:
-        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+        switch.load(switch.cleared(change), lock)
     except Refusal:  # somebody else changed the rules in between: look again
-        switch.load(pending / "cleared.nft", switch.cleared(change), lock)
+        switch.load(switch.cleared(change), lock)
 
 
 def fingerprint(tables: dict[switch.Table, str]) -> str:
@@ -130,7 +129,7 @@ def recover(folder: Path, lock: int, say: Callable[[str], None] = print) -> None
     # Left by one with another state folder, which is no longer there to clear it: its time is up.
     for change, trace in switch.traces().items():
         if trace == "over":
-            switch.nft("-f", "-", script=switch.cleared(change), hold=lock)
+            switch.load(switch.cleared(change), lock)
 
 
 def recover_if_idle(folder: Path, say: Callable[[str], None] = print) -> bool:

@@ -10,9 +10,10 @@ for nft, and nft loads a file as a whole or not at all.
 """
 
 import json
+import os
 import re
 import subprocess
-from pathlib import Path
+from collections.abc import Iterable
 
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, Refusal
 
@@ -26,12 +27,11 @@ KEY = "meta mark and 0x0"
 NFT_SECONDS = 30
 
 
-def nft(*arguments: str, script: str = "", hold: int | None = None) -> str:
+def nft(*arguments: str, script: str = "", hold: Iterable[int] = ()) -> str:
     """Output of nft, which reads `script` at "-f -". Raise Refusal with its first complaint.
 
-    `hold`: descriptor of a lock that it keeps until it ends, should we die first.
+    `hold`: descriptors that it keeps until it ends, such as that of a lock, should we die first.
     """
-    held = () if hold is None else (hold,)
     try:
         done = subprocess.run(
             ["nft", *arguments],
@@ -39,7 +39,7 @@ def nft(*arguments: str, script: str = "", hold: int | None = None) -> str:
             text=True,
             timeout=NFT_SECONDS,
             input=script,
-            pass_fds=held,
+            pass_fds=tuple(hold),
             start_new_session=True,  # Ctrl-C is for us to answer
         )
     except FileNotFoundError:
@@ -221,13 +221,14 @@ def cleared(change: str) -> str:
     return "".join(lines) + "".join(f"delete table {f} {n}\n" for f, n in tables)
 
 
-def load(path: Path, text: str, hold: int | None = None) -> None:
-    """Load `text` as one transaction. It is a file, so that our death cannot cut it short."""
-    path.write_text(text)
-    nft("-f", str(path), hold=hold)
+def load(text: str, hold: int | None = None, only_check: bool = False) -> None:
+    """Load `text` as one transaction, or see whether nft would.
 
-
-def test_load(path: Path, text: str) -> None:
-    """Refusal unless nft would load it."""
-    path.write_text(text)
-    nft("-c", "-f", str(path))
+    It is whole in memory before nft begins to read, so that our death cannot cut it short, nor a full disk.
+    """
+    with os.fdopen(os.memfd_create("rules"), "w") as file:
+        file.write(text)
+        file.flush()
+        path = f"/proc/self/fd/{file.fileno()}"
+        held = [file.fileno(), *([] if hold is None else [hold])]
+        nft(*(["-c"] if only_check else []), "-f", path, hold=held)

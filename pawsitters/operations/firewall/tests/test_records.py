@@ -128,6 +128,19 @@ def test_nobody_approves_their_own_change(state, name):
     assert records.read_one(state / "changes", second).status == "planned"
 
 
+def test_a_full_disk_is_one_sentence_and_leaves_the_record_whole(state, monkeypatch):
+    first = ids(state)[0]
+
+    def full(_file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(records.os, "fsync", full)
+    with pytest.raises(Refusal, match="cannot be written: No space left on device"):
+        records.append(state, first, "applied", "Lena")
+    assert [record.status for record in records.read_intact(state)] == ["approved", "planned"]
+    assert not list((state / "changes").glob(".*"))
+
+
 def test_an_emergency_is_reviewed_by_a_second_person(state):
     change = ids(state)[1]
     records.append(state, change, "applied", "Mara", "EMERGENCY: fire", emergency=True)

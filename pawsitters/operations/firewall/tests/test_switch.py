@@ -150,7 +150,7 @@ def on_a_host(function, old=OLD):
 def arm(folder, seconds):
     new = listed(Candidate("new.nft", NEW, NEW, "nft", ()), OWN)
     old = {table: rules for table, rules in switch.live().items() if table in OWN}
-    switch.load(folder / "armed", switch.armed("2026-01-02-3", old, new, seconds))
+    switch.load(switch.armed("2026-01-02-3", old, new, seconds))
     return old, new
 
 
@@ -165,7 +165,7 @@ def test_old_rules_return_by_themselves_as_they_were(tmp_path):
             pass
         took = time.monotonic() - loaded
         seen += [answers(), switch.traces()]
-        switch.load(tmp_path / "cleared", switch.cleared("2026-01-02-3"))
+        switch.load(switch.cleared("2026-01-02-3"))
         return seen, took, before, switch.nft("list", "ruleset"), switch.traces()
 
     seen, took, before, after, left = on_a_host(scene)
@@ -186,9 +186,9 @@ def steady(listing):
 def test_confirmed_rules_are_the_new_ones_and_nothing_else(tmp_path):
     def scene():
         old, new = arm(tmp_path, 1)
-        switch.load(tmp_path / "sure", switch.confirmed("2026-01-02-3", OWN, old, new))
+        switch.load(switch.confirmed("2026-01-02-3", OWN, old, new))
         seen = [switch.traces()]
-        switch.load(tmp_path / "cleared", switch.cleared("2026-01-02-3"))
+        switch.load(switch.cleared("2026-01-02-3"))
         time.sleep(1.1)
         return [*seen, switch.traces(), answers()], new, switch.live()
 
@@ -205,7 +205,7 @@ def test_what_is_over_can_no_longer_be_confirmed(tmp_path):
         old, new = arm(tmp_path, 0.2)
         time.sleep(0.25)
         with pytest.raises(Refusal):
-            switch.load(tmp_path / "late", switch.confirmed("2026-01-02-3", OWN, old, new))
+            switch.load(switch.confirmed("2026-01-02-3", OWN, old, new))
         return answers(), switch.traces()
 
     assert on_a_host(scene) == (OLD_ANSWERS, {"2026-01-02-3": "over"})
