@@ -212,9 +212,7 @@ class _Reader:
     def _flows(self, zones: dict[str, Zone], host: Host) -> tuple[Flow, ...]:
         texts = self._texts(self.values, "flows", "")
         if not texts:
-            raise self.wrong(
-                f"there are no flows; write flows = [ {FORM} ].".replace('" ]', '" ]'), "flows"
-            )
+            raise self.wrong(f"there are no flows; write flows = [ {FORM} ].", "flows")
         if len(texts) > MOST_FLOWS:
             raise self.wrong(f"at most {MOST_FLOWS} flows can be tested at once.", "flows")
         known = {*zones, host.name}
@@ -233,53 +231,63 @@ class _Reader:
         return tuple(flows.values())
 
     def _sentence(self, text: str, known: set[str], nth: int) -> Flow:
-        at = 0
-
-        def wrong(say: str):
-            return self.wrong(say, text, offset=at, nth=nth)
-
-        def take(pattern: str, say: str) -> re.Match:
-            nonlocal at
-            at += len(text[at:]) - len(text[at:].lstrip())
-            match = re.compile(pattern).match(text, at)
-            if match is None:
-                raise wrong(say)
-            at = match.end()
-            return match
-
-        def zone() -> str:
-            nonlocal at
-            name = take(r"[^\s:>]*[^\s:>-]", f"a sentence reads {FORM}.")[0]
-            if name not in known:
-                at -= len(name)
-                raise wrong(f'there is no zone "{name}".{_near(name, known)}')
-            return name
-
-        source = zone()
-        take("->", f'"->" is expected here: {FORM}.')
-        target = zone()
-        take(":", 'a port follows the name, as in "db:3306".')
-        port = take(r"(\d{1,5})(?![^\s/])", "a port is a number from 1 to 65535.")
-        if not 1 <= int(port[1]) <= 65535:
-            at = port.start()
-            raise wrong("a port is a number from 1 to 65535.")
-        protocol = "tcp"
-        if text[at : at + 1] == "/":
-            protocol = take(r"/(tcp|udp)(?!\S)", 'after "/" comes tcp or udp.')[1]
-        verdict = take(
+        words = _Words(text, lambda say, at: self.wrong(say, text, offset=at, nth=nth))
+        source = words.zone(known)
+        words.take("->", f'"->" is expected here: {FORM}.')
+        target = words.zone(known)
+        words.take(":", 'a port follows the name, as in "db:3306".')
+        port = words.port()
+        protocol = words.protocol()
+        must = words.take(
             r"must (pass|not)(?: pass)?(?=\s*(,|$))", 'say "must pass" or "must not" here.'
-        )[1]
-        connections = CONNECTIONS
-        if text[at:].strip():
-            more = take(r",\s*(\d+) connections?\s*$", 'after the comma: "20 connections".')
-            connections = int(more[1])
-            if not 1 <= connections <= MOST_CONNECTIONS or verdict == "not" or protocol == "udp":
-                at = more.start()
-                raise wrong(f'1 to {MOST_CONNECTIONS} connections, and only with tcp "must pass".')
-        line, _ = self.place(text, nth=nth)
-        return Flow(
-            text, source, target, int(port[1]), protocol, verdict == "pass", connections, line
         )
+        must_pass = must[1] == "pass"
+        connections = words.connections(may_be_there=must_pass and protocol == "tcp")
+        line, _ = self.place(text, nth=nth)
+        return Flow(text, source, target, port, protocol, must_pass, connections, line)
+
+
+class _Words:
+    """Takes one part after the other off a sentence; `wrong(say, at)` makes the Refusal."""
+
+    def __init__(self, text: str, wrong):
+        self.text, self.wrong, self.at = text, wrong, 0
+
+    def take(self, pattern: str, say: str) -> re.Match:
+        self.at += len(self.text[self.at :]) - len(self.text[self.at :].lstrip())
+        match = re.compile(pattern).match(self.text, self.at)
+        if match is None:
+            raise self.wrong(say, self.at)
+        self.at = match.end()
+        return match
+
+    def zone(self, known: set[str]) -> str:
+        name = self.take(r"[^\s:>]*[^\s:>-]", f"a sentence reads {FORM}.")
+        if name[0] not in known:
+            say = f'there is no zone "{name[0]}".{_near(name[0], known)}'
+            raise self.wrong(say, name.start())
+        return name[0]
+
+    def port(self) -> int:
+        say = "a port is a number from 1 to 65535."
+        port = self.take(r"(\d{1,5})(?![^\s/])", say)
+        if not 1 <= int(port[1]) <= 65535:
+            raise self.wrong(say, port.start())
+        return int(port[1])
+
+    def protocol(self) -> str:
+        if not self.text.startswith("/", self.at):
+            return "tcp"
+        return self.take(r"/(tcp|udp)(?!\S)", 'after "/" comes tcp or udp.')[1]
+
+    def connections(self, may_be_there: bool) -> int:
+        if not self.text[self.at :].strip():
+            return CONNECTIONS
+        more = self.take(r",\s*(\d+) connections?\s*$", 'after the comma: "20 connections".')
+        if not may_be_there or not 1 <= int(more[1]) <= MOST_CONNECTIONS:
+            say = f'1 to {MOST_CONNECTIONS} connections, and only with tcp "must pass".'
+            raise self.wrong(say, more.start())
+        return int(more[1])
 
 
 def _without_comment(line: str) -> str:

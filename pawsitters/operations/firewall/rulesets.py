@@ -26,6 +26,7 @@ ABOUT = re.compile(
 )
 FLUSH = re.compile(r"^[ \t]*flush[ \t]+ruleset\b[ \t]*;?", re.MULTILINE)
 MANAGED = re.compile(r"^# Warning: table (\w+) (\w+) is managed by iptables-nft.*\n", re.MULTILINE)
+CHANCE = re.compile(r"\bnumgen\s+random\b|--mode\s+random\b|--probability\b")
 INTERFACES = re.compile(
     r"\b(?:iif|oif|iifname|oifname|ibrname|obrname|device|devices)\b\s*(?:==|!=|=)?\s*"
     r"(\{[^}]*\}|\"[^\"]+\"|[\w.@-]+)"
