@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS held (
     UNIQUE (form, person, key)
 );
 CREATE INDEX IF NOT EXISTS held_state ON held (state, number);
+PRAGMA user_version = 1;
 """
 
 
@@ -92,7 +93,7 @@ def _file() -> Path:
 
 
 @contextmanager
-def _open() -> Iterator[sqlite3.Connection]:
+def _open(begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
     """A connection in one transaction; its writing waits for the disk."""
     if not _file().exists():
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -103,8 +104,9 @@ def _open() -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
-        connection.executescript(SCHEMA)
-        connection.execute("BEGIN IMMEDIATE")
+        if not connection.execute("PRAGMA user_version").fetchone()[0]:
+            connection.executescript(SCHEMA)
+        connection.execute(begin)
         yield connection
         connection.execute("COMMIT")
     finally:
@@ -159,7 +161,7 @@ def depth(state: str = WAITING) -> int:
     """How many wait. Costs nothing where nothing was ever kept."""
     if not _file().exists():
         return 0
-    with _open() as rows:
+    with _open("BEGIN") as rows:
         return rows.execute("SELECT count(*) FROM held WHERE state = ?", (state,)).fetchone()[0]
 
 
@@ -167,7 +169,7 @@ def next_due() -> Item | None:
     """The oldest that is due, of a person for whom no earlier one waits."""
     if not _file().exists():
         return None
-    with _open() as rows:
+    with _open("BEGIN") as rows:
         found = _where(
             rows,
             "state = 'waiting' AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM held AS before WHERE"
@@ -182,7 +184,7 @@ def next_due() -> Item | None:
 def _look(condition: str, *values) -> list[Item]:
     if not _file().exists():
         return []
-    with _open() as rows:
+    with _open("BEGIN") as rows:
         return _where(rows, condition, *values)
 
 
@@ -215,13 +217,12 @@ def _item(row: sqlite3.Row) -> Item:
 
 # --- Settling --------------------------------------------------------------------------------
 def placed(item: Item, path: str) -> None:
-    """What was typed goes at once; the reference still leads to `path` for a week."""
+    """What was typed goes with it; the reference still leads to `path` for a week."""
     _settle(
         item,
         "state = 'placed', outcome = ?, typed = '[]', title = '', facts = '[]', text = ''",
         path,
     )
-    _empty_the_log()
 
 
 def refused(item: Item, reason: str) -> None:
@@ -278,11 +279,11 @@ def _erase(condition: str, value) -> int:
     with _open() as rows:
         gone = rows.execute(f"DELETE FROM held WHERE {condition}", (value,)).rowcount
     if gone:
-        _empty_the_log()
+        empty_the_log()
     return gone
 
 
-def _empty_the_log() -> None:
+def empty_the_log() -> None:
     """SQLite's write-ahead log holds copies of what was overwritten, until it is cut."""
     connection = sqlite3.connect(_file(), timeout=1)
     with suppress(sqlite3.OperationalError):  # a reader: the next one cuts it
@@ -305,4 +306,7 @@ def only_one(wait_seconds: float) -> Iterator[bool]:
                     yield False
                     return
                 time.sleep(0.05)
-        yield True
+        # While this one is open, closing others is cheap: the last one to close cuts the log.
+        with closing(sqlite3.connect(_file(), timeout=5)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+            yield True

@@ -42,6 +42,7 @@ def replay(wait_seconds: float = 0) -> Counter[str]:
         except Away as error:
             log.info("held requests go on waiting: %s", error)
     if done:
+        outbox.empty_the_log()
         log.info("held requests: %s", ", ".join(f"{n} {what}" for what, n in done.items()))
     outbox.forget_old()
     return done
