@@ -4,6 +4,13 @@ import re
 
 from pawsitters.operations.firewall.rulesets import interfaces_in, without_comments
 
+# Rules that may answer otherwise the second time.
+DICE = r"\bnumgen\b|\s-m\s+statistic\b|\b(?:jhash|symhash)\b"
+COUNTING = (
+    r"^(?!.*(?:\blog\b|-j LOG|-j NFLOG))(?:.*(?:\blimit\s+rate\b|\bct\s+count\b|\bquota\b|\bmeter\b|"
+    r"\bct\s+(?:original\s+|reply\s+)?(?:bytes|packets|avgpkt)\b|\s-m\s+(?:limit|hashlimit|"
+    r"connlimit|connbytes|quota|recent)\b)|\s*flags\s[^\n]*\bdynamic\b)"
+)
 # What rules ask for, and what to think of it. A line matches as nft or as iptables-save writes it.
 CAUTIONS = (
     (
@@ -11,13 +18,11 @@ CAUTIONS = (
         "depend on the time of day or the date: tested is only this moment.",
     ),
     (
-        r"\bnumgen\b|\s-m\s+statistic\b|\b(?:jhash|symhash)\b",
+        DICE,
         "throw dice or spread connections: a few that pass prove little.",
     ),
     (
-        r"^(?!.*(?:\blog\b|-j LOG|-j NFLOG))(?:.*(?:\blimit\s+rate\b|\bct\s+count\b|\bquota\b|\bmeter\b|"
-        r"\bct\s+(?:original\s+|reply\s+)?(?:bytes|packets|avgpkt)\b|\s-m\s+(?:limit|hashlimit|"
-        r"connlimit|connbytes|quota|recent)\b)|\s*flags\s[^\n]*\bdynamic\b)",
+        COUNTING,
         "count connections, packets, bytes or seconds: tested are 5 connections at once, or as many "
         'as a sentence says (", 200 connections"), not a busy day.',
     ),
@@ -67,6 +72,11 @@ CAUTIONS = (
     ),
 )  # fmt: skip
 PATTERNS = [(re.compile(pattern, re.MULTILINE), say) for pattern, say in CAUTIONS]
+
+
+def remembers(text: str) -> bool:
+    """Whether what has passed so far decides about what comes next."""
+    return bool(re.search(f"{DICE}|{COUNTING}", without_comments(text), re.MULTILINE))
 
 
 def cautions(text: str, interfaces: set[str]) -> list[str]:

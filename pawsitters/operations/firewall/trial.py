@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pawsitters.operations.firewall import rulesets
+from pawsitters.operations.firewall.cautions import remembers
 from pawsitters.operations.firewall.errors import Refusal
 from pawsitters.operations.firewall.lab import Lab
 from pawsitters.operations.firewall.plan import Plan
@@ -43,6 +44,11 @@ def try_all(flows: Flows, ruleset: str, trace: bool) -> list[Row]:
     for probe in plan.probes(lab):
         groups[probe.flow].append(probe)
     rows = _tried(groups)
+    if remembers(ruleset) and not all(row.ok for row in rows.values()):
+        # Whoever was written down at the first try may be let in at the second one.
+        with lab.host:
+            rulesets.run(["nft", "flush", "ruleset"])
+            rulesets.load(ruleset)
     rows |= _again(lab, groups, rows, trace)
     if "timeout" in ruleset and _forget_timed(lab):
         rows |= _later(lab, groups, rows, trace)

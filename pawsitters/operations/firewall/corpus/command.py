@@ -21,7 +21,14 @@ def add_to(subparsers) -> None:
         "test can decide has to be warned of. Nothing on this machine changes. Exits 1 if an answer "
         "is wrong.",
     )
-    parser.add_argument("--short", action="store_true", help=f"a fixed spread of {SHORT} entries")
+    parser.add_argument(
+        "--short",
+        type=_count,
+        nargs="?",
+        const=SHORT,
+        metavar="N",
+        help=f"a fixed spread of N ({SHORT})",
+    )
     parser.add_argument(
         "--only", metavar="TEXT", help="entries whose family or name has this in it"
     )
@@ -29,13 +36,13 @@ def add_to(subparsers) -> None:
         "--show", action="store_true", help="print the entries instead of trying them"
     )
     parser.add_argument(
-        "--jobs", type=_jobs, default=os.cpu_count(), metavar="N", help="default: cores"
+        "--jobs", type=_count, default=os.cpu_count(), metavar="N", help="default: cores"
     )
     parser.add_argument("--json", action="store_true", help="print the answers as JSON")
     parser.set_defaults(run=run)
 
 
-def _jobs(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError("a number from 1 to 64 is needed")
     return int(text)
@@ -68,7 +75,7 @@ def chosen(args: argparse.Namespace) -> list[Entry]:
         entries = [each for each in entries if wanted in f"{each.family} {each.name}".lower()]
         if not entries:
             raise Refusal(f'No entry of the corpus has "{args.only}" in its family or name.')
-    return running.short(entries, SHORT) if args.short else entries
+    return running.short(entries, args.short) if args.short else entries
 
 
 def _shown(entry: Entry) -> str:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pawsitters.operations.firewall.cautions import cautions
 from pawsitters.operations.firewall.cli import main
 from pawsitters.operations.firewall.corpus import running
 from pawsitters.operations.firewall.corpus.entries import (
@@ -11,6 +12,7 @@ from pawsitters.operations.firewall.corpus.entries import (
     _edited,
     _family,
     all_entries,
+    base,
 )
 
 
@@ -49,9 +51,21 @@ def test_harmful_entries_say_what_they_break():
 
 
 def test_check_answers_a_spread_of_the_corpus_rightly(capsys):
-    code = main(["corpus", "--short", "--json"])
+    code = main(["corpus", "--short", "10", "--json"])
     wrong = [each for each in json.loads(capsys.readouterr().out) if not each["right"]]
     assert (code, wrong) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "entry", [each for each in all_entries() if each.warns], ids=lambda e: e.name
+)
+def test_what_no_test_can_decide_is_warned_of(entry):
+    said = cautions(entry.text, set(running.flows().host.interfaces))
+    assert any(entry.warns in sentence for sentence in said)
+
+
+def test_known_good_rules_are_not_warned_of():
+    assert cautions(base("base.nft") + base("live.nft"), set(running.flows().host.interfaces)) == []
 
 
 def test_a_name_that_is_not_there_is_said(capsys):
