@@ -74,14 +74,20 @@ CAUTIONS = (
 PATTERNS = [(re.compile(pattern, re.MULTILINE), say) for pattern, say in CAUTIONS]
 
 
+def _kinds(text: str) -> str:
+    """Each kind of line once: thousands of rules differ in nothing but a number."""
+    lines = re.sub(r"(?<![\w,])\d[\w.:/]*", "0", without_comments(text)).splitlines()
+    return "\n".join(dict.fromkeys(lines))
+
+
 def remembers(text: str) -> bool:
     """Whether what has passed so far decides about what comes next."""
-    return bool(re.search(f"{DICE}|{COUNTING}", without_comments(text), re.MULTILINE))
+    return bool(re.search(f"{DICE}|{COUNTING}", _kinds(text), re.MULTILINE))
 
 
 def cautions(text: str, interfaces: set[str]) -> list[str]:
     """For a ruleset on a host with these interfaces."""
-    code = without_comments(text)
+    code = _kinds(text)
     found = [f"Some rules {say}" for pattern, say in PATTERNS if pattern.search(code)]
     for name in interfaces_in(text):
         if name not in interfaces and name != "lo":
