@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 NEW_MOUNTS, NEW_NETWORK, NEW_PROCESSES = 0x00020000, 0x40000000, 0x20000000  # sched.h
-NICE = -10
+NICE = -15
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl.h
 # Only inside: /run exists everywhere, all may enter it, and hiding it also hides name services.
 FILES = Path("/run/drill")
