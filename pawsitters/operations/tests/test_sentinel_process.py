@@ -106,6 +106,8 @@ def test_from_the_fault_to_the_report(server, hooks, start, settings):
         assert alert["cause"] == "server-frozen"
         assert wait_for(lambda: list((settings.VAR_DIR / "mail").glob("*")), 2)
 
+        # Killed before it has noted that the alert went out, it would send it once more.
+        assert wait_for(lambda: len(incidents.current().all("sent")) == 2, 3)
         _kill(process)
         time.sleep(0.2)
         process = start()
