@@ -113,7 +113,9 @@ class Report:
             f"Public pages stayed up: {counts.get('pages_stale', 0)} were served from disk.",
             f"{counts.get('pages_away', 0)} other requests were answered “back in a moment”.",
             f"{held} booking requests were held, {placed} of them placed since." if held else "",
-            f"{self.still_held} still wait to be placed." if self.still_held else "",
+            f"{self.still_held} still wait to be placed; these figures are taken again then."
+            if self.still_held
+            else "",
         ]
         return " ".join(word for word in words if word)
 
