@@ -33,7 +33,7 @@ FIRST_SECONDS = 0.5  # the longest wait for the first alert
 AGAIN_SECONDS = 5  # … and for the next one, while it goes on
 CHECK_SECONDS = 30  # flows are tried this often while only ignored elements change
 MOST_SUMMARY = 3  # lines
-OWN_FILES = re.compile(r"^nft -f \S+/(pending/[^/]+/\w+|cleared)\.nft$")
+OWN_FILES = re.compile(r"^nft -f /proc/self/fd/\d+$")  # switch.load hands rules over in memory
 
 
 class Watch:
@@ -158,7 +158,7 @@ class Watch:
 
 
 def _is_foreign(event: events.Event) -> bool:
-    """`apply` loads files of the state folder with nft and does nothing else."""
+    """`apply` loads files with nft and does nothing else."""
     named = event.process not in ("", "nft")
     return named or bool(event.command) and not OWN_FILES.search(event.command)
 

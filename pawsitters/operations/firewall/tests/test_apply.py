@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -58,16 +59,33 @@ def approved(stage, rules):
     return change
 
 
+@contextmanager
+def watching(stage):
+    """What a real watch tells meanwhile."""
+    command = ("-m", "pawsitters.operations.firewall", "watch", "--state", str(stage.state))
+    watch = stage.start_python(*command)
+    for line in watch.stdout:
+        if line.startswith("watching"):
+            break
+    try:
+        yield lambda: [json.loads(line) for line in (stage.state / "events.jsonl").open()]
+    finally:
+        watch.terminate()
+        watch.wait()
+
+
 def test_a_good_change_is_confirmed_by_heartbeats_and_kept_for_the_next_boot(stage):
     foreign = stage.rules().partition("table inet site")[0]
     # The first line would take other programs' tables away.
     change, boot = approved(stage, f"flush ruleset\n{BETTER}"), stage.folder / "boot.nft"
 
-    with Load(stage) as load:
+    with watching(stage) as seen, Load(stage) as load:
         done = stage.firewall("apply", change, "--persist", str(boot))
+        time.sleep(1)
 
     assert done.returncode == DONE, done.stderr
     assert load.failed == 0
+    assert {each["by"] for each in seen()} == {f"apply {change}"}
     assert "heartbeat 3 from web1" in done.stdout
     assert status(stage, change) == "confirmed"
     rules = stage.rules()
