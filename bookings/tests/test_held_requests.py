@@ -16,7 +16,7 @@ from bookings.models import Booking, Notice
 from bookings.services.suspension import suspend_account
 from bookings.tests.factories import make_owner
 from pawsitters import clock
-from pawsitters.operations import outbox, passport, replay
+from pawsitters.operations import counters, outbox, passport, replay
 from pawsitters.operations.tests.faults import cut_off, cutter, read_only
 from profiles.models import Rate
 from profiles.services import publishing
@@ -116,6 +116,7 @@ class TestInTheOutage:
             assert owner.send(message="again").status_code == 202
 
         assert len(outbox.items()) == 1
+        assert counters.totals()["requests_held"] == 1
 
     @pytest.mark.parametrize(
         "changes",
@@ -172,17 +173,16 @@ class TestInTheOutage:
         assert response.status_code == 503
         assert "Two walks" not in response.text
 
-    def test_only_so_many_and_only_while_there_is_disk(self, owner, monkeypatch):
-        monkeypatch.setattr(outbox, "MOST_WAITING", 0)
+    @pytest.mark.parametrize("limit", ["MOST_WAITING", "MOST_OF_ONE_PERSON", "FULL_DISK"])
+    def test_only_so_many_and_only_while_there_is_disk(self, owner, monkeypatch, limit):
+        monkeypatch.setattr(outbox, limit, 0)
+        before = counters.totals()["requests_refused"]
         with cut_off(monkeypatch):
             response = owner.send()
-            monkeypatch.undo()
 
         assert response.status_code == 503
         assert "Two walks a day" in response.text
-        monkeypatch.setattr(outbox, "FULL_DISK", 0)
-        with cut_off(monkeypatch):
-            assert owner.send().status_code == 503
+        assert counters.totals()["requests_refused"] == before + 1
 
     def test_what_is_kept_can_be_read_by_its_owner_only(self, held):
         for file in outbox.folder().iterdir():
