@@ -221,6 +221,8 @@ def _forced(desk: Desk, writer: Writer) -> Line:
 
 
 def _by_hand(world: World, desk: Desk, verdicts: Verdicts) -> list[Line]:
+    # The sentinel has to have seen the end of the last outage, or this one is the same to it.
+    wait_for(lambda: verdicts.now() == "ok", PATIENCE)
     false_alarms = len(desk.alerts())
     desk.show(f"\n# By hand\n$ nft insert rule inet pawsitters input {BY_HAND}")
     typed_at = time.monotonic()
