@@ -13,7 +13,7 @@ from pawsitters.operations.firewall.zones import CONNECTIONS, Address, Flow, Flo
 
 OTHERS = "others"
 MOST_PROBES = 3000  # in all; a flow keeps at least two
-MOST_TRICKS = 800  # in all, evenly chosen
+MOST_TRICKS = 400  # in all, evenly chosen
 FORGED_PORTS = 20_000  # below those that the kernel gives to others
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pawsitters.operations.firewall import rulesets
 from pawsitters.operations.firewall.check import Result, check
 from pawsitters.operations.firewall.corpus.entries import FLOWS, Entry
-from pawsitters.operations.firewall.errors import Refusal
+from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.zones import Flows
 
@@ -66,6 +66,8 @@ def answer(entry: Entry) -> Answer:
     try:
         result = check(flows(), merged(entry))
     except (Refusal, RuntimeError) as refusal:
+        if getattr(refusal, "code", 0) == CANNOT_HERE:
+            raise  # the same for every entry
         return Answer(*head, True, expected, (), 0, str(refusal))
     found = result.warnings if entry.warns and result.ok else tuple(_wrong(result))
     return Answer(*head, not result.ok, expected, found, result.took_ms)

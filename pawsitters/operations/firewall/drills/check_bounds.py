@@ -19,7 +19,7 @@ from pawsitters.operations.firewall.check import Result, check
 from pawsitters.operations.firewall.corpus import running
 from pawsitters.operations.firewall.corpus.entries import FLOWS, all_entries, base
 from pawsitters.operations.firewall.drills.stage import fingerprint_of_this_machine
-from pawsitters.operations.firewall.errors import CANNOT_HERE
+from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
 from pawsitters.operations.firewall.flows import Flows, read_flows
 
 BOUNDS_MS = {10: 500, 500: 1000}  # median of a check, by its number of flows
@@ -142,4 +142,8 @@ if __name__ == "__main__":
     if os.geteuid() != 0:
         print("This measures as root and as an ordinary user: run it as root.", file=sys.stderr)
         sys.exit(CANNOT_HERE)
-    sys.exit(main(SHORT if "--short" in sys.argv[1:] else FULL))
+    try:
+        sys.exit(main(SHORT if "--short" in sys.argv[1:] else FULL))
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        sys.exit(refusal.code)

@@ -14,6 +14,7 @@ from pawsitters.operations.firewall.corpus.entries import (
     all_entries,
     base,
 )
+from pawsitters.operations.firewall.errors import CANNOT_HERE
 
 
 def test_corpus_is_large_enough():
@@ -52,6 +53,8 @@ def test_harmful_entries_say_what_they_break():
 
 def test_check_answers_a_spread_of_the_corpus_rightly(capsys):
     code = main(["corpus", "--short", "10", "--json"])
+    if code == CANNOT_HERE:
+        pytest.skip("no nft, or no network namespaces here")
     wrong = [each for each in json.loads(capsys.readouterr().out) if not each["right"]]
     assert (code, wrong) == (0, [])
 
