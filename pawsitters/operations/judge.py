@@ -114,6 +114,9 @@ def _no_connection(stop: Stop, witness: Word) -> tuple[str, str]:
         return "firewall", _say("own rule", stop)
     if getattr(stop.error, "rejected_by", ""):
         by = stop.error.rejected_by
+        # Our own kernel says "no route" in the same way once it has asked for a neighbour in vain.
+        if stop.error.by_ourselves and not answers_arp(stop.error.address):
+            return "network", _say("no arp", stop)
         return "firewall", _say("own icmp" if stop.error.by_ourselves else "icmp", stop, by=by)
     if isinstance(stop.error, ConnectionRefusedError) or getattr(stop.error, "refused", False):
         return _refused(stop, witness)

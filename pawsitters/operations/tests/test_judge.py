@@ -119,3 +119,13 @@ def test_a_neighbour_that_does_not_answer_arp_is_no_firewall(monkeypatch):
     monkeypatch.setattr(judge_module, "answers_arp", lambda address: False)
 
     assert named("connect", DROPPED)[0] == "network"
+
+
+def test_our_own_kernels_no_route_to_a_neighbour_is_no_firewall(monkeypatch):
+    no_route = OSError(errno.EHOSTUNREACH, "No route to host")
+    by_ourselves = Unreached(no_route, "10.9.0.2", "10.9.0.1", by_ourselves=True)
+    assert named("connect", by_ourselves)[0] == "firewall"
+
+    monkeypatch.setattr(judge_module, "answers_arp", lambda address: False)
+
+    assert named("connect", by_ourselves)[0] == "network"
