@@ -197,9 +197,8 @@ class Stage:
         while not self._ended.is_set():
             with suppress(OSError):
                 connection, _ = listener.accept()
-                with connection:
-                    connection.settimeout(0.2)
-                    connection.sendall(connection.recv(1))
+                with connection:  # speak first, as MySQL does: a client that is late loses nothing
+                    connection.sendall(b"w")
 
     def _write(self):
         number = 0
@@ -238,7 +237,6 @@ def reach(port: int = PORT, seconds: float = 0.25) -> bool:
     with suppress(OSError), socket.create_connection((DB, port), seconds) as connection:
         # A reset instead of TIME_WAIT, or a long load would run out of ports.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.sendall(b"w")
         return connection.recv(1) == b"w"
     return False
 
