@@ -5,6 +5,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -56,8 +57,12 @@ def answers(entries: Iterable[Entry], jobs: int) -> Iterator[Answer]:
     if jobs < 2:
         yield from map(answer, entries)
         return
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        yield from pool.imap(answer, entries)
+    # Not a Pool: it ends by killing its workers, and one that waits for a lock stays behind.
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+    try:
+        yield from pool.map(answer, entries)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def answer(entry: Entry) -> Answer:
