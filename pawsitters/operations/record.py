@@ -9,6 +9,7 @@ from pawsitters.operations.verdicts import Verdict
 
 MOST_VERDICTS = 1_000  # a link that flaps for hours need not fill the disk
 MOST_WAITING = 2_000
+MOST_RULE_CHANGES = 100
 
 
 class Record:
@@ -84,7 +85,8 @@ class Record:
         known = {
             (event.get("changed_at"), event.get("pid")) for event in incident.all("rule_change")
         }
-        if (change["changed_at"], change.get("pid")) not in known and _is_near(incident, change):
+        is_new = (change["changed_at"], change.get("pid")) not in known
+        if is_new and len(known) < MOST_RULE_CHANGES and _is_near(incident, change):
             self.add("rule_change", **{k: v for k, v in change.items() if k not in ("at", "event")})
 
 

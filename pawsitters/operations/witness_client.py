@@ -3,13 +3,16 @@
 import json
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.conf import settings
 
 WITNESS_SECONDS = 0.5
 MOST_BYTES = 100_000
+MOST_WORDS = 600  # characters of a text
 
 
 @dataclass
@@ -65,7 +68,41 @@ def ask(seconds: float = WITNESS_SECONDS, question: dict | None = None) -> Word:
     if not isinstance(facts, dict):
         return Word("refused")
     _heard.set()
-    return Word("answered", facts)
+    return Word("answered", _understood(facts))
+
+
+def _understood(facts: dict) -> dict:
+    """What a witness may say, and nothing else: its answer is not signed, so anybody on its network may
+    try to give one, and it goes to verdicts, records, mails and terminals."""
+    return {
+        "listens": facts.get("listens") is True,
+        "queue": _number(facts.get("queue")),
+        "backlog": _number(facts.get("backlog")),
+        "stopped": facts.get("stopped") is True,
+        "rules": _rules(facts.get("rules")),
+        "pending": _text(facts.get("pending")),
+        "heartbeat": _text(facts.get("heartbeat")),
+    }
+
+
+def _rules(change) -> dict | None:
+    if not isinstance(change, dict):
+        return None
+    kept = {name: _text(change.get(name)) for name in ("changed_at", "process", "by", "summary")}
+    with suppress(ValueError, OverflowError):
+        datetime.fromisoformat(kept["changed_at"]).astimezone(UTC)
+        return {**kept, "pid": _number(change.get("pid")) or None}
+    return None  # a change without a time says nothing
+
+
+def _number(value) -> int:
+    return value if type(value) is int and 0 <= value < 2**32 else 0
+
+
+def _text(value) -> str:
+    """On one line, without what steers a terminal."""
+    words = value[:MOST_WORDS] if isinstance(value, str) else ""
+    return "".join(sign if sign.isprintable() else " " for sign in words)
 
 
 def address_of(text: str) -> tuple[str, int]:

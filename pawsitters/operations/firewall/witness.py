@@ -54,9 +54,9 @@ class Witness:
                     self._talk(connection)
             except TimeoutError:
                 pass
-            except (
-                OSError
-            ):  # who asked is gone; or no file descriptor is left, so not at full speed
+            # Who asked is gone; or no file descriptor is left, so not at full speed. Whatever else a
+            # line from outside may set off must not end this thread: there are only so many.
+            except Exception:
                 time.sleep(0.02)
 
     def _talk(self, connection: socket.socket) -> None:
@@ -93,11 +93,23 @@ class Witness:
         ):
             return False
         kept = {name: heartbeat.get(name) for name in ("host", "n", "took_ms")}
+        if not isinstance(kept["host"], str) or not isinstance(kept["n"], int):
+            return False
         try:
             with self._lock:
-                state.write(self.folder / "heartbeat.json", {"received": time.monotonic(), **kept})
+                return self._keep(kept)
         except OSError:
             return False
+
+    def _keep(self, heartbeat: dict) -> bool:
+        """Write it down, unless it is a repetition: its `n` is not above all that its host sent before."""
+        file, host = self.folder / "heartbeat.json", heartbeat["host"]
+        before = (state.read(file) or {}).get("last")
+        last = before if isinstance(before, dict) else {}
+        if heartbeat["n"] <= last.get(host, 0):
+            return False
+        last = {**last, host: heartbeat["n"]}
+        state.write(file, {"received": time.monotonic(), **heartbeat, "last": last})
         return True
 
     def _seen(self, asked_at: str) -> dict:

@@ -30,3 +30,21 @@ def test_it_beats_faster_while_a_change_is_pending(monkeypatch, settings, pendin
     guard.run(stop)
 
     assert least < stop.pause <= most
+
+
+def test_each_has_a_higher_number_also_after_a_restart(monkeypatch, settings):
+    settings.WITNESS, settings.WITNESS_KEY = "127.0.0.1:9", "key"
+    sent = []
+
+    def ask(question):
+        sent.append(question["heartbeat"]["n"])
+        return witness_client.Word("answered", {})
+
+    monkeypatch.setattr(heartbeat.witness_client, "ask", ask)
+    for heart in (heartbeat.Heart(), heartbeat.Heart()):
+        for _ in range(2):
+            heart.beat(1.0)
+            heart._thread.join()
+        heartbeat.time.sleep(0.003)
+
+    assert sent == sorted(set(sent))

@@ -65,6 +65,35 @@ def test_what_is_no_testimony_counts_as_none(settings, line, state):
     assert word.listens == (state == "answered")
 
 
+CHANGE = {"changed_at": "2024-08-12T14:00:00+00:00", "process": "nft", "pid": 7, "by": "outside"}
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        # Others' words must not become other fields of the record, nor steer a terminal.
+        (
+            {**CHANGE, "summary": "a\x1b[2Jb\nc", "self": 1, "up": "x", "at": 0},
+            {**CHANGE, "summary": "a [2Jb c"},
+        ),
+        (
+            {**CHANGE, "summary": "x" * 90_000, "pid": "7"},
+            {**CHANGE, "summary": "x" * 600, "pid": None},
+        ),
+        ({**CHANGE, "changed_at": "0001-01-01T00:00:00+14:00"}, None),
+        ({"changed_at": 7}, None),
+        ("nft", None),
+    ],
+)
+def test_of_a_change_only_what_one_may_say_is_heard(settings, said, rules):
+    line = json.dumps({"listens": "yes", "queue": "a", "backlog": [1], "rules": said}) + "\n"
+    with answering(line.encode()) as settings.WITNESS:
+        word = ask()
+
+    assert word.facts["rules"] == rules
+    assert (word.listens, word.is_frozen, word.queue) == (False, False, "0 of 0")
+
+
 def test_without_one_and_with_nobody_there(settings, free_port):
     settings.WITNESS = ""
     assert ask().state == "none"

@@ -121,7 +121,22 @@ def test_a_good_heartbeat_is_kept(tmp_path):
 
     kept = state.read(tmp_path / "heartbeat.json")
     assert abs(kept.pop("received") - time.monotonic()) < 2
-    assert kept == {"host": "web1", "n": 17, "took_ms": 9.1}
+    assert kept == {"host": "web1", "n": 17, "took_ms": 9.1, "last": {"web1": 17}}
+
+
+def test_a_heartbeat_that_was_caught_confirms_nothing_a_second_time(tmp_path):
+    def beat(host, n):
+        told = {"host": host, "n": n, "took_ms": 9.1}
+        return {"heartbeat": told, "mac": mac(told, KEY)}
+
+    with witness(tmp_path) as address:
+        asked = [("web1", 5), ("web2", 3), ("web1", 6), ("web1", 5), ("web1", 6), ("web2", 4)]
+        heard = [ask(address, beat(*each))["heartbeat"] for each in asked]
+    with witness(tmp_path) as address:  # started again
+        heard += [ask(address, beat(*each))["heartbeat"] for each in [("web1", 6), ("web1", 7)]]
+
+    taken, refused = "taken", "refused"
+    assert heard == [taken, taken, taken, refused, refused, taken, refused, taken]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +169,16 @@ def test_garbage_is_answered_without_an_echo(tmp_path, garbage):
     with witness(tmp_path) as address:
         assert ask(address, None) == ask(address, None)
         assert json.loads(talk(address, garbage)) == {"error": "Ask with one line of JSON."}
+
+
+def test_no_depth_of_brackets_ends_its_threads(tmp_path):
+    """Some are just not too deep for reading, and then too deep for comparing the MAC."""
+    with witness(tmp_path) as address:
+        for depth in range(900, 1000):
+            nested = b"[" * depth + b"]" * depth
+            talk(address, b'{"heartbeat": {"host": %s}, "mac": ""}\n' % nested)
+
+        assert "listens" in ask(address)
 
 
 def test_silent_and_endless_callers_hold_nobody_up_for_long(tmp_path):
