@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pawsitters.operations.firewall import records, rulesets, state, switch
+from pawsitters.operations.firewall import records, state, switch
 from pawsitters.operations.firewall.changes import Change, examine, summary
 from pawsitters.operations.firewall.check import check
 from pawsitters.operations.firewall.errors import CANNOT_HERE, DIFFERS, Refusal
@@ -117,7 +117,7 @@ def _demand_all(order: Order, record: records.Record, change: Change) -> None:
             DIFFERS,
         )
     flows = read_flows(order.folder / "changes" / f"{record.id}.flows.toml")
-    result = summary(check(flows, rulesets.replaced(change.live, change.candidate)))
+    result = summary(check(flows, change.outcome))
     if not result["ok"]:  # another table changed since
         row = result["wrong"][0]
         say = f"Checked again, {row['flow']} {row['expected']}, but: {row['seen']}."

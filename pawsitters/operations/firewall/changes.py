@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pawsitters.operations.firewall import difference, records, rulesets, seen, state, switch
@@ -31,6 +31,13 @@ class Change:
     @property
     def tables(self) -> list[switch.Table]:
         return list(dict.fromkeys([*self.new, *self.old]))
+
+    @property
+    def outcome(self) -> str:
+        """All rules of the host as `apply` would leave them: each table as a whole, as nft lists it. What
+        the candidate says to a live table, a flush for instance, finds that table empty there."""
+        listed = replace(self.candidate, text="".join(self.new.values()), tables=(*self.tables,))
+        return rulesets.replaced(self.live, listed)
 
     @property
     def fingerprint(self) -> str:
@@ -79,7 +86,7 @@ def plan(folder: Path, path: Path, flows_path: Path, by: str, reason: str) -> re
     flows = read_flows(flows_path)
     change = examine(path)
     before = check(flows, change.live)
-    after = check(flows, rulesets.replaced(change.live, change.candidate))
+    after = check(flows, change.outcome)
     facts = {
         "by": by,
         "reason": reason,

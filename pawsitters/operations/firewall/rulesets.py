@@ -68,8 +68,8 @@ def read_candidate(path: str | Path) -> Candidate:
         raise Refusal(f"{path} has no rules: with it everything would be open to everybody.")
     if re.search(r"^\*\w+\s*$", code, re.MULTILINE):
         return _iptables(str(path), raw)
-    for number, line in enumerate(code.splitlines(), 1):
-        if re.match(r"\s*include\b", line):
+    for number, line in enumerate(re.sub(r'"[^"\n]*"', '""', code).splitlines(), 1):
+        if re.search(r"(?:^|[;{}])\s*include\b", line):
             say = "includes another file; put all into one, so that what is tested is what loads."
             raise Refusal(f"{path}, line {number}: {say}")
     return _nft(str(path), raw, code)

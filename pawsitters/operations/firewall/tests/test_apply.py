@@ -125,6 +125,19 @@ def test_the_founding_rule_fails_its_check_and_forced_past_it_reverts(stage):
     assert "NEEDS REVIEW" not in stage.firewall("changes").stdout
 
 
+def test_the_check_is_of_what_would_be_loaded(stage):
+    """`nft -f` would keep the live chain with its policy; `apply` makes tables anew, here without a hook."""
+    lines = [
+        "flush table inet site",
+        "add chain inet site input",
+        f"add rule inet site input ip saddr 10.77.0.2 tcp dport {PORT} accept",
+    ]
+    change = stage.plan("\n".join(lines))
+
+    plan = records.read_one(stage.state / "changes", change).plan
+    assert f"office -> db:{PORT}/tcp" in [row["flow"] for row in plan["check"]["wrong"]]
+
+
 def test_it_is_refused_without_approval_or_when_something_changed_since(stage):
     rules, candidate = stage.rules(), stage.folder / "site.nft"
     change = stage.plan(OPENED)

@@ -36,6 +36,8 @@ def candidate(tmp_path, text):
         (b"flush ruleset\n", "has no rules"),
         (b"\x7fELF\x00\x01", "is not a text file"),
         (b"table inet a {\n}\ninclude \"/etc/other.nft\"\n", "line 3: includes another file"),
+        (b"table inet a { chain b { accept; include \"x\"\n} }\n", "line 1: includes another"),
+        (b"table inet a; include \"/etc/other.nft\"\n", "line 1: includes another file"),
         (b"x\n" * 100_001, "more than 100000 lines"),
     ],
 )  # fmt: skip
@@ -49,6 +51,10 @@ def test_what_cannot_be_a_ruleset_is_refused(tmp_path, content, say):
     assert str(refused.value).startswith(str(path))
     assert say in str(refused.value)
     assert refused.value.code == BAD_INPUT
+
+
+def test_a_comment_may_speak_of_including(tmp_path):
+    assert candidate(tmp_path, 'table inet a {\n\tcomment "; include x"\n}\n').tables
 
 
 def test_a_missing_file_and_a_folder(tmp_path):
