@@ -12,6 +12,7 @@ from pawsitters.operations.firewall.errors import DIFFERS, DONE, Refusal
 from pawsitters.operations.firewall.flows import read_flows
 from pawsitters.operations.firewall.listing import listed
 from pawsitters.operations.firewall.settle import fingerprint, recover_if_idle
+from pawsitters.operations.firewall.telling import shown
 
 DELETED = re.compile(
     r"^\s*(?:delete|destroy)\s+table\s+(?:(ip|ip6|inet|arp|bridge|netdev)\s+)?([\w./-]+)",
@@ -224,13 +225,13 @@ def run_approve(args) -> int:
 def run_changes(args) -> int:
     recover_if_idle(args.state, _aside)
     folder = args.state / "changes"
-    shown = [records.read_one(folder, args.change)] if args.change else records.read_all(folder)
+    found = [records.read_one(folder, args.change)] if args.change else records.read_all(folder)
     if args.json:
-        print(json.dumps([as_json(record) for record in shown], indent=1))
+        print(json.dumps([as_json(record) for record in found], indent=1))
     elif args.change:
-        print(as_text(shown[0]))
+        print(as_text(found[0]))
     else:
-        print("\n".join(_line(record) for record in shown) or f"No changes in {folder}.")
+        print("\n".join(_line(record) for record in found) or f"No changes in {folder}.")
     records.read_intact(args.state)
     return DONE
 
@@ -246,7 +247,7 @@ def as_json(record: records.Record) -> dict:
 
 def _line(record: records.Record) -> str:
     mark = "  NEEDS REVIEW" if record.needs_review else ""
-    return f"{record.id:14} {record.status:10} {record.by}: {record.reason}{mark}"
+    return shown(f"{record.id:14} {record.status:10} {record.by}: {record.reason}{mark}")
 
 
 def as_text(record: records.Record) -> str:
@@ -271,4 +272,4 @@ def as_text(record: records.Record) -> str:
         f"{e['at'][:19]}  {e['event']:9} {e['by']}{': ' if e['text'] else ''}{e['text']}"
         for e in record.events
     ]
-    return "\n".join(lines)
+    return shown("\n".join(lines))

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pawsitters.operations.firewall.errors import BAD_INPUT, CANNOT_HERE, Refusal
+from pawsitters.operations.firewall.telling import shown
 
 # In the order in which a change goes through them.
 COMMANDS: tuple[str, ...] = (
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return args.run(args)
     except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+        print(shown(str(refusal)), file=sys.stderr)
         return refusal.code
     except KeyboardInterrupt:
         return 130

@@ -111,7 +111,7 @@ def _order(change: str) -> tuple[str, int]:
 
 def _read(path: Path) -> Record:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(_text(path))
         record = Record(content["plan"], tuple(content["events"]))
         if record.id != path.stem:
             raise Refusal(f"{path} holds the record {record.id}: it was renamed or copied.")
@@ -123,6 +123,13 @@ def _read(path: Path) -> Record:
     return record
 
 
+def _text(path: Path) -> str:
+    """Raise OSError for what is no file: git brings links too, and one to /dev/zero has no end."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.read_text()
+
+
 def _refuse_what_no_reader_expects(record: Record) -> None:
     """Raise LookupError or TypeError, so that whoever shows a record need not look at every part first."""
     texts = [record.id, record.by, record.reason, record.plan["planned_at"], record.status]
@@ -131,9 +138,11 @@ def _refuse_what_no_reader_expects(record: Record) -> None:
         texts += [event[key] for key in ("event", "at", "by", "text", "hash", "previous")]
     rows = [*record.plan.get("impact", []), *record.plan["check"]["wrong"]]
     texts += [row["flow"] for row in rows]
-    dict(record.plan["files"])
-    if not all(isinstance(text, str) for text in texts):
+    names = dict(record.plan["files"])
+    if not all(isinstance(text, str) for text in [*texts, *names]):
         raise TypeError
+    if not all(name.startswith(f"{record.id}.") and "/" not in name for name in names):
+        raise LookupError
 
 
 def problems(folder: Path | str, records: list[Record], head: dict | None = None) -> list[str]:
@@ -144,7 +153,7 @@ def problems(folder: Path | str, records: list[Record], head: dict | None = None
             found.append(f"{record.id}: what was planned has been altered.")
         for name, wanted in record.plan["files"].items():
             try:
-                intact = sha256((Path(folder) / name).read_text()) == wanted
+                intact = sha256(_text(Path(folder) / name)) == wanted
             except (OSError, ValueError):
                 intact = False
             if not intact:

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pawsitters.operations.firewall.errors import Refusal
+from pawsitters.operations.firewall.telling import shown
 
 
 def as_table(candidate: str, result, warnings=()) -> str:
@@ -24,7 +25,7 @@ def as_table(candidate: str, result, warnings=()) -> str:
     else:
         say = f"{candidate}: {len(result.wrong)} of {count} flows differ, marked !"
     lines.append(f"{say} ({result.took_ms:.0f} ms).")
-    return "\n".join(lines)
+    return shown("\n".join(lines))
 
 
 def _line(mark: str, cells, widths) -> str:

@@ -10,8 +10,21 @@ TELL_SECONDS = 30
 MOST_LOG_BYTES = 5 << 20
 
 
+def shown(text: str) -> str:
+    """The text with what would steer a terminal, or turn the direction of writing, made visible: a comment
+    in a rule could otherwise hide other rules from whoever is to approve them."""
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
+
+
 def told(change: dict) -> str:
     """An alert for the terminal and the journal."""
+    return shown(_told(change))
+
+
+def _told(change: dict) -> str:
     if change["event"] == "flows":
         broken = change["breaks"]
         words = "every flow is as declared" if not broken else "FLOWS BROKEN: " + "; ".join(broken)

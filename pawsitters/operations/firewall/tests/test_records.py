@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pawsitters.operations.firewall import records
-from pawsitters.operations.firewall.changes import approve
+from pawsitters.operations.firewall.changes import approve, as_text
 from pawsitters.operations.firewall.errors import Refusal
 
 PLAN = {"by": "Lena", "reason": "web3 is new", "check": {"ok": True, "flows": 2, "wrong": []}}
@@ -92,9 +92,27 @@ def number_a_text(state, first, second):
     rewrite(second, lambda content: content["events"][0].update(text=7))
 
 
+def name_a_file_elsewhere(state, first, second):
+    rewrite(second, lambda content: content["plan"]["files"].update({"/dev/zero": ""}))
+
+
+def link_a_file_elsewhere(state, first, second):
+    path = second.with_suffix(".nft")
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def link_a_record_elsewhere(state, first, second):
+    second.unlink()
+    second.symlink_to("/dev/zero")
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
+        name_a_file_elsewhere,
+        link_a_file_elsewhere,
+        link_a_record_elsewhere,
         take_the_check,
         number_a_text,
         alter_reason,
@@ -126,6 +144,16 @@ def test_nobody_approves_their_own_change(state, name):
     with pytest.raises(Refusal, match="second person"):
         approve(state, second, name)
     assert records.read_one(state / "changes", second).status == "planned"
+
+
+def test_nothing_in_a_record_steers_the_terminal_of_who_approves_it(state):
+    plan = {**PLAN, "diff": '+\tcomment "\x1b[8m"\n+\taccept \u202e', "impact": []}
+    record = records.create(state, plan, {})
+    record = approve(state, record.id, "Mara", "fine\x1b[2J")
+
+    text = as_text(record)
+    assert "\x1b" not in text
+    assert '+\tcomment "\\x1b[8m"\n+\taccept \\u202e' in text
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_record_whole(state, monkeypatch):
