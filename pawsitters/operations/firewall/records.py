@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
+from pawsitters.operations.firewall.state import appending, own
 
 ID = re.compile(r"\d{4}-\d\d-\d\d-[1-9]\d*")
 # These say something about a change without moving it on.
@@ -198,8 +199,9 @@ def read_intact(state: Path) -> list[Record]:
 def write(path: Path, text: str, mode: int = 0o644):
     """Replace a file in one step that survives a power cut."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -222,8 +224,8 @@ def sync_folder(folder: Path):
 def _writing(state: Path):
     """One writer at a time; each sees what the one before it wrote."""
     try:
-        (state / "changes").mkdir(parents=True, exist_ok=True)
-        with (state / "records.lock").open("a") as file:
+        own(state / "changes")
+        with appending(state / "records.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield read_intact(state)
     except OSError as error:

@@ -20,8 +20,8 @@ def nothing(_step: str) -> None:
 def alone(folder: Path):
     """The descriptor of a lock that one applier at a time holds; nft keeps it too while it runs."""
     try:
-        (folder / "pending").mkdir(parents=True, exist_ok=True)
-        file = (folder / "apply.lock").open("a")
+        state.own(folder / "pending")
+        file = state.appending(folder / "apply.lock")
     except OSError as error:
         raise Refusal(f"{folder} cannot be written: {error.strerror}.", CANNOT_HERE) from None
     with file:

@@ -2,7 +2,11 @@
 
 import json
 import os
+import stat
 from pathlib import Path
+from typing import TextIO
+
+from pawsitters.operations.firewall.errors import CANNOT_HERE, Refusal
 
 FOLDER = Path("/var/lib/pawsitters-firewall")
 ENDED = "ended.json"  # the change that `apply` tested last
@@ -20,9 +24,35 @@ def add_option(parser) -> None:
 
 def write(path: Path, value: dict) -> None:
     """Replace a file as a whole. Raise OSError if the folder cannot be written."""
+    replace(path, json.dumps(value))
+
+
+def replace(path: Path, text: str, mode: int = 0o644) -> None:
+    """The same with any text. The witness, who is not root, may write in this folder: a link that it puts
+    in the way leads nobody elsewhere."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(value))
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(text)
     fresh.replace(path)
+
+
+def appending(path: Path) -> TextIO:
+    """A file to add to or to lock, which only its owner opens; OSError if it is a link."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    return os.fdopen(os.open(path, flags, 0o600), "a")
+
+
+def own(folder: Path) -> None:
+    """Make a folder of ours, if there is none. Refusal if it is somebody else's, who could put a change
+    or a record into it. Raise OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = folder.lstat()
+    ours = {0, os.geteuid(), int(os.environ.get("SUDO_UID", 0))}
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours:
+        raise Refusal(
+            f"{folder} was made by somebody else: look at it, then remove it.", CANNOT_HERE
+        )
 
 
 def read(path: Path) -> dict | None:

@@ -6,6 +6,8 @@ import threading
 import urllib.request
 from pathlib import Path
 
+from pawsitters.operations.firewall import state
+
 TELL_SECONDS = 30
 MOST_LOG_BYTES = 5 << 20
 
@@ -47,8 +49,7 @@ def log(path: Path, change: dict) -> None:
     """Append to the log of events; the one before the last 5 MB is kept once."""
     if path.exists() and path.stat().st_size > MOST_LOG_BYTES:
         path.replace(path.with_suffix(".jsonl.1"))
-    path.touch(0o600)
-    with path.open("a") as file:
+    with state.appending(path) as file:
         file.write(json.dumps(change) + "\n")
 
 

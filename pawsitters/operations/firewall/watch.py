@@ -96,10 +96,7 @@ class Watch:
 
     def _remember(self, text: str) -> None:
         self.known = text
-        fresh = self.seen_file.with_suffix(".new")
-        fresh.touch(0o600)
-        fresh.write_text(text)
-        fresh.replace(self.seen_file)
+        state.replace(self.seen_file, text, 0o600)
 
     def _describe(self, noticed: list[events.Event], diff: list[str]) -> dict:
         # Of several transactions the last that still could be looked at says most.
