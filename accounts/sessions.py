@@ -87,6 +87,7 @@ def forget_logins(user) -> None:
 def forget_at_log_out(request, user, **kwargs):
     if request is not None and user is not None:
         soon.erase(request)
+        passport.withdraw_session(request)
 
 
 @receiver(user_logged_in)

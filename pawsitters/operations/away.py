@@ -44,6 +44,8 @@ def later(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.path_info == LOG_OUT:
         # The session can only be ended in the database; what this machine knows can go now.
         soon.erase(request)
+        if person:  # the cookies of somebody, not any text that a stranger sends
+            passport.withdraw_session(request)
         response.delete_cookie(passport.COOKIE, samesite="Lax")
     return response
 

@@ -99,22 +99,36 @@ def withdraw(person: int) -> None:
 
     For whoever ends sessions: in an outage nobody could look whether they still exist.
     """
-    file = _withdrawn(person)
+    _note(str(int(person)))
+
+
+def withdraw_session(request: HttpRequest) -> None:
+    """The same for the one session of this request, at its end: a copy of its cookies says nothing more."""
+    if session_key := request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        _note(name_of(session_key))
+
+
+def _note(whose: str) -> None:
+    file = _withdrawn(whose)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(str(time.time()))
         _sweep()
     except OSError:  # a full disk must keep nobody from ending sessions
-        log.exception("passports of account %s were not withdrawn", person)
+        log.exception("passports of account or session %s were not withdrawn", whose)
 
 
-def _withdrawn(person: int) -> Path:
-    return Path(settings.VAR_DIR) / "passports" / f"{int(person)}.withdrawn"
+def _withdrawn(whose: str) -> Path:
+    return Path(settings.VAR_DIR) / "passports" / f"{whose}.withdrawn"
 
 
 def _is_withdrawn(passport: Passport) -> bool:
+    return any(_is_noted(whose, passport) for whose in (str(passport.person), passport.session))
+
+
+def _is_noted(whose: str, passport: Passport) -> bool:
     try:
-        return passport.issued_at <= float(_withdrawn(passport.person).read_text() or "inf")
+        return passport.issued_at <= float(_withdrawn(whose).read_text() or "inf")
     except (OSError, ValueError):
         return False
 
@@ -122,7 +136,7 @@ def _is_withdrawn(passport: Passport) -> bool:
 def _sweep() -> None:
     """Forget what is older than any passport."""
     oldest = time.time() - MAX_AGE_SECONDS
-    for file in _withdrawn(0).parent.glob("*.withdrawn"):
+    for file in _withdrawn("0").parent.glob("*.withdrawn"):
         with suppress(FileNotFoundError):
             if file.stat().st_mtime < oldest:
                 file.unlink()

@@ -37,6 +37,12 @@ def known(client):
     return passport.read(request)
 
 
+def copy_of(client):
+    copy = Client(raise_request_exception=False)
+    copy.cookies.load({name: morsel.value for name, morsel in client.cookies.items()})
+    return copy
+
+
 class TestTheCookie:
     def test_private_pages_issue_it_and_script_cannot_read_it(self, signed_in, owner):
         cookie = signed_in.cookies[passport.COOKIE]
@@ -87,6 +93,13 @@ class TestTheCookie:
     def test_logging_out_deletes_it(self, signed_in):
         signed_in.post("/sign/logout/")
         assert not signed_in.cookies[passport.COOKIE].value
+
+    def test_after_logging_out_a_copy_of_the_cookies_is_none(self, signed_in):
+        copy = copy_of(signed_in)
+        assert known(copy)
+        signed_in.post("/sign/logout/")
+
+        assert known(copy) is None
 
     def test_whoever_ends_sessions_withdraws_it(self, signed_in, owner):
         other = Client()
@@ -166,8 +179,11 @@ class TestInAnOutage:
         assert signed_in.get("/overview/").status_code == 200
 
     def test_logging_out_takes_back_what_this_machine_knows(self, signed_in, monkeypatch):
+        copy = copy_of(signed_in)
         with cut_off(monkeypatch):
             response = signed_in.post("/sign/logout/")
+
+        assert known(copy) is None
 
         assert response.status_code == 503
         assert list(response.cookies) == [passport.COOKIE]
