@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import InvalidURL
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -172,13 +173,16 @@ def _mail(message: Message) -> None:
 
 
 def _call_webhook(message: Message) -> None:
-    request = urllib.request.Request(
-        settings.ALERT_WEBHOOK,
-        message.body,
-        {"Content-Type": "application/json", "User-Agent": "PawSitters sentinel"},
-    )
-    with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):
-        pass
+    headers = {"Content-Type": "application/json", "User-Agent": "PawSitters sentinel"}
+    try:
+        request = urllib.request.Request(settings.ALERT_WEBHOOK, message.body, headers)
+        with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):
+            pass
+    except (
+        ValueError,
+        InvalidURL,
+    ):  # these repeat the address, which is a secret, and go to records
+        raise ValueError("ALERT_WEBHOOK is no address that can be called") from None
 
 
 def _ping() -> None:

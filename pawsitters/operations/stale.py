@@ -79,9 +79,9 @@ def _file(address: str) -> Path:
 
 
 def _canonical(address: str) -> str:
-    """The same for `?a=1&b=2` and `?b=2&a=1`."""
+    """The same for `?a=1&b=2` and `?b=2&a=1`; not for `?a=` and none, where the page may complain."""
     parts = urlsplit(address)
-    pairs = sorted(parse_qsl(parts.query))
+    pairs = sorted(parse_qsl(parts.query, keep_blank_values=True))
     return f"{parts.path}?{urlencode(pairs)}" if pairs else parts.path
 
 
@@ -120,7 +120,7 @@ def _wider(address: str) -> Iterator[str]:
     parts = urlsplit(address)
     pairs = parse_qsl(parts.query)
     yield _canonical(address)
-    for names in WITHOUT:
+    for names in ((), *WITHOUT):  # first without the fields that were left empty
         pairs = [(name, value) for name, value in pairs if name not in names]
         yield _canonical(f"{parts.path}?{urlencode(pairs)}")
     yield parts.path

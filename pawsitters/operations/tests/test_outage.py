@@ -162,6 +162,13 @@ class TestKeeping:
 
         assert stale.find(path) is None
 
+    def test_a_page_with_an_empty_field_is_not_shown_as_the_one_without(self, client):
+        """It may complain, and anybody can ask for it; the other way round does no harm."""
+        client.get("/search/?dogs=")
+        assert stale.find("/search/") is None
+        client.get("/search/?where=Berlin")
+        assert stale.find("/search/?from=&to=&where=Berlin")
+
     def test_a_page_of_yesterday_is_not_shown(self, client):
         client.get("/")
         assert stale.find("/")

@@ -334,3 +334,16 @@ def test_lines_are_json_with_the_clock_of_the_machine(bench, settings):
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert all({"at", "event", "up", "boot"} <= set(line) for line in lines)
     assert abs(clock.now() - incidents.moment(lines[0])) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("address", ["hooks.example/T0-secret", "http://hooks.example/T0 secret"])
+def test_an_address_that_cannot_be_called_is_not_written_down(
+    bench, settings, monkeypatch, address
+):
+    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK = [], address
+    monkeypatch.setattr(alerts, "PAUSES_SECONDS", (0,))
+    bench.hears("ok", "refused", "refused")
+
+    reason = incidents.current().last("failed")["reason"]
+    assert "ALERT_WEBHOOK is no address" in reason
+    assert "secret" not in reason
