@@ -46,11 +46,13 @@ class Change:
 
     @property
     def diff(self) -> str:
-        sides = (
-            "\n".join(seen.steady(side.get(table, "")) for table in self.tables)
-            for side in (self.old, self.new)
-        )
-        return "\n".join(difference.lines(*sides))
+        """For who approves it. Of the live rules without what comes and goes by itself; of the new ones
+        everything, or a rule could hide in a chain with such a name, an address in such a set."""
+        old = "\n".join(seen.steady(self.old.get(table, "")) for table in self.tables)
+        new = [
+            line for table in self.tables for line in self.new.get(table, "").splitlines() if line
+        ]
+        return "\n".join(difference.lines(old, "\n".join(new)))
 
 
 def examine(path: Path) -> Change:

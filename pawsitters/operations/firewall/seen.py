@@ -26,6 +26,10 @@ LEGACY = (
     ("ip_tables_names", "iptables-legacy-save"),
     ("ip6_tables_names", "ip6tables-legacy-save"),
 )
+# The switch in an old chain, see switch.armed; a comment alone is none.
+SWITCH = re.compile(
+    rf"\t\tmeta mark & 0x0+ [!=]= @{switch.SET} accept comment \"change \S+ is being tested\""
+)
 ROUTE_ORIGIN = re.compile(r" proto (\S+)")
 ROUTE_STATE = re.compile(r" (linkdown|dead|expires \S+|error -?\d+)\b")
 
@@ -73,7 +77,7 @@ def _steady_block(table: str, block: list[str], ignored: Iterable[str]) -> list[
     kind, name = BLOCK.match(block[0]).groups()
     if kind == "set" and name == switch.SET:
         return []
-    block = [line for line in block if f"@{switch.SET} accept" not in line]
+    block = [line for line in block if not SWITCH.fullmatch(line)]
     left_out = any(fnmatch(f"{table} {name}", pattern) for pattern in ignored)
     if kind == "chain":
         return [line for line in block if not left_out or not line.startswith("\t\t")]

@@ -138,6 +138,21 @@ def test_the_check_is_of_what_would_be_loaded(stage):
     assert f"office -> db:{PORT}/tcp" in [row["flow"] for row in plan["check"]["wrong"]]
 
 
+def test_nothing_new_hides_from_who_approves_it(stage):
+    """What the watch passes over, because it comes and goes by itself."""
+    hidden = [
+        'ip saddr 198.51.100.1 accept comment "@pawsitters_armed accept"',
+        "ip saddr @late accept",
+    ]
+    more = "set late { type ipv4_addr; flags timeout; elements = { 198.51.100.2 timeout 9d } }"
+    chain = "chain f2b-x { ip saddr 198.51.100.3 accept; }"
+    rules = GOOD.replace("table inet site {", f"table inet site {{ {more}\n{chain}\n")
+    change = stage.plan(rules.replace("iif lo accept", "\n".join(["iif lo accept", *hidden])))
+
+    diff = records.read_one(stage.state / "changes", change).plan["diff"]
+    assert all(f"198.51.100.{number}" in diff for number in (1, 2, 3))
+
+
 def test_it_is_refused_without_approval_or_when_something_changed_since(stage):
     rules, candidate = stage.rules(), stage.folder / "site.nft"
     change = stage.plan(OPENED)

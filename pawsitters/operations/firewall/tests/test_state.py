@@ -1,10 +1,10 @@
-"""The witness may write in the state folder; that does not give it root's hands."""
+"""Who may write in the state folder, or a comment into a rule, gets no further by it."""
 
 import os
 
 import pytest
 
-from pawsitters.operations.firewall import records, settle, state, telling
+from pawsitters.operations.firewall import records, seen, settle, state, telling
 from pawsitters.operations.firewall.errors import Refusal
 
 NOBODY = 65534
@@ -53,3 +53,10 @@ def test_a_folder_that_somebody_else_made_is_refused(tmp_path):
         pass
     with pytest.raises(Refusal, match="changes was made by somebody else"):
         records.create(tmp_path, dict(PLAN), {})
+
+
+def test_a_comment_does_not_hide_a_rule_from_the_watch():
+    rule = '\t\tip saddr 198.51.100.1 accept comment "@pawsitters_armed accept"'
+    rules = f"table inet site {{\n\tchain input {{\n{rule}\n\t}}\n}}\n"
+
+    assert rule in seen.steady(rules)
