@@ -118,7 +118,9 @@ def _is_public_page(request: HttpRequest, response: HttpResponse) -> bool:
 
 def _kept(page: stale.Page) -> HttpResponse:
     minutes = max(1, round((clock.now() - page.kept_at).total_seconds() / 60))
-    banner = render_to_string("operations/stale_banner.html", {"minutes": minutes})
+    banner = render_to_string(
+        "operations/stale_banner.html", {"minutes": minutes, "is_exact": page.is_exact}
+    )
     body = page.body.replace(MAIN, banner.encode() + MAIN, 1)
     response = HttpResponse(body)
     for name, value in page.headers.items():

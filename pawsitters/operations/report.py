@@ -15,7 +15,7 @@ COUNTED = (
     ("requests_held", "booking requests received and held"),
     ("requests_refused", "booking requests refused (no room to hold them)"),
     ("requests_replayed", "held requests placed afterwards"),
-    ("requests_conflicted", "held requests whose dates were gone (each person was told)"),
+    ("requests_conflicted", "held requests that could no longer be placed (each person was told)"),
     ("requests_dead", "held requests given up, waiting for staff"),
     ("gate_shut", "times a process stopped waiting for the database"),
 )

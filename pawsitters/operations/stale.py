@@ -15,7 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -53,6 +53,7 @@ class Page:
     body: bytes
     headers: dict[str, str]
     kept_at: datetime
+    is_exact: bool = True  # the very address that was asked for
 
 
 def may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
@@ -112,7 +113,7 @@ def find(address: str) -> Page | None:
     """The page of this address, or of a less exact one; None if there is none young enough."""
     for wider in _wider(address):
         if page := _read(wider):
-            return page
+            return replace(page, is_exact=wider == _canonical(address))
     return None
 
 

@@ -99,6 +99,9 @@ class TestWithARealServer:
 
         assert response.status_code == 200
         assert "as it was" in response.text
+        assert "leaves out some of what you asked for" in response.text
+        exact = visitor.get("/search/?where=Berlin&kind=boarding")
+        assert "leaves out" not in exact.text
 
     def test_a_page_that_nobody_kept_says_so_and_asks_again(self, visitor, cut_off):
         cut_off()
