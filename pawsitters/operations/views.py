@@ -15,6 +15,7 @@ from pawsitters.operations.health import last_verdict
 from pawsitters.operations.verdicts import Verdict
 
 RETRY_SECONDS = "5"
+REFRESH_SECONDS = 30  # of /status/, which people read
 
 
 def _judged(response, verdict):
@@ -107,7 +108,10 @@ def status(request):
         page = _status_page(request, verdict, shows_details=True, **rules)
     else:
         page = _page_for_visitors(request, verdict)
-    return _judged(HttpResponse(page), verdict)
+    response = _judged(HttpResponse(page), verdict)
+    if not verdict.ok:
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
 
 
 _made: dict[str, tuple[Verdict, str]] = {}  # the page for visitors, by language

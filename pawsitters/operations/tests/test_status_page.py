@@ -60,6 +60,7 @@ def test_plain_words_first(client, found, layer, cause, code, words):
 
     assert response.status_code == code
     assert words in response.text
+    assert ("Refresh" in response) == ("looks again by itself" in response.text) == (code == 503)
 
 
 def test_every_step_with_its_time(client, found):
