@@ -99,8 +99,11 @@ class TestInTheOutage:
         with cut_off(monkeypatch):
             response = owner.send()
             page = owner.page()
+            elsewhere = owner.client.get("/bookings/")
 
         (item,) = outbox.items()
+        assert "We keep your requests" in elsewhere.text
+        assert item.reference in elsewhere.text
         assert response.status_code == 202
         for text in (response.text, page.text):
             assert "Received, not yet confirmed" in text

@@ -152,6 +152,11 @@ def find(reference: str, person: int | None = None) -> Item | None:
     return found[0] if found and person in (None, found[0].held.person) else None
 
 
+def waiting_of(person: int) -> list[Item]:
+    """What this person waits for, the oldest first."""
+    return _look("person = ? AND state = ?", person, WAITING)
+
+
 def items(state: str | None = None) -> list[Item]:
     """The oldest first."""
     return _look("state = ?", state) if state else _look("1 = 1")

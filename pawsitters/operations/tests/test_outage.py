@@ -132,6 +132,8 @@ class TestWithARealServer:
         assert "Bix &lt;b&gt;" in response.text
         assert "hunter2" not in response.text
         assert 'action="/pets/add/"' in response.text
+        assert response.text.count("Bix &lt;b&gt;") == 2  # to be sent again, and to be read
+        assert "<title>Not sent yet" in response.text
         assert "Refresh" not in response
 
     def test_an_outage_is_not_logged_for_every_visitor(self, visitor, cut_off, caplog):

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Session
 from accounts.sessions import end_sessions
 from bookings.tests.factories import make_choice, make_confirmed, make_owner
 from pawsitters import clock
@@ -178,15 +179,30 @@ class TestInAnOutage:
                 self._unchanged(getattr(signed_in, method)(path))
         assert signed_in.get("/overview/").status_code == 200
 
-    def test_logging_out_takes_back_what_this_machine_knows(self, signed_in, monkeypatch):
-        copy = copy_of(signed_in)
+    def test_logging_out_makes_this_browser_forget(self, signed_in, monkeypatch):
+        key, copy = signed_in.session.session_key, copy_of(signed_in)
         with cut_off(monkeypatch):
+            asked = signed_in.get("/sign/logout/")
             response = signed_in.post("/sign/logout/")
 
         assert known(copy) is None
-
+        assert "Log out of this browser?" in asked.text
         assert response.status_code == 503
-        assert list(response.cookies) == [passport.COOKIE]
+        assert "You are logged out of this browser" in response.text
+        assert {name for name, cookie in response.cookies.items() if not cookie.value} == {
+            passport.COOKIE,
+            settings.SESSION_COOKIE_NAME,
+        }
+        assert signed_in.get("/overview/").status_code == 302
+        assert Session.objects.filter(session_key=key).exists()  # held requests look for it
+
+    def test_another_site_logs_nobody_out(self, signed_in, monkeypatch):
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        client.cookies = signed_in.cookies
+        with cut_off(monkeypatch):
+            response = client.post("/sign/logout/")
+
+        assert not response.cookies.get(settings.SESSION_COOKIE_NAME)
         assert signed_in.get("/overview/").status_code == 200
 
 
