@@ -1,6 +1,8 @@
 """The outbox: written with the change, mailed afterwards, nobody told twice, nothing lost."""
 
 import email
+import os
+import signal
 from datetime import timedelta
 from email import policy
 from pathlib import Path
@@ -9,8 +11,9 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
+from bookings.management.commands import worker
 from bookings.models import Booking, Notice
 from bookings.services import notices as outbox
 from bookings.services.notices import LEASE, RETRY_AFTER, send_due
@@ -156,6 +159,31 @@ def test_the_worker_runs_clocks_and_mails_in_one_round():
     booking.refresh_from_db()
     assert booking.status == Booking.Status.EXPIRED
     assert len(mail.outbox) == 4
+
+
+def test_the_worker_says_once_a_minute_that_the_database_is_away(monkeypatch, caplog):
+    outcomes = [OperationalError("away"), OperationalError("away"), 0, OperationalError("away")]
+    rounds = []
+
+    def one_round():
+        outcome = outcomes[len(rounds)]
+        rounds.append(outcome)
+        if len(rounds) == len(outcomes):
+            os.kill(os.getpid(), signal.SIGTERM)
+        if outcome:
+            raise outcome
+        return 0
+
+    monkeypatch.setattr(worker, "send_due", one_round)
+    for other in ("daily_upkeep", "make_exports", "replay", "close_old_connections"):
+        monkeypatch.setattr(worker, other, dict)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    with caplog.at_level("WARNING"):
+        call_command("worker", interval=0.01)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+    assert caplog.text.count("the database does not answer") == 2
 
 
 def test_the_list_is_numbered_by_what_is_unread(client):

@@ -14,6 +14,7 @@ from pawsitters.operations.replay import replay
 
 log = logging.getLogger(__name__)
 CLOCKS_EVERY = 15  # seconds
+SAY_EVERY = 60  # seconds, of an error that lasts
 
 
 class Command(BaseCommand):
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         clocks_due = 0.0
+        quiet_until = 0.0
         while True:
             try:
                 if time.monotonic() >= clocks_due:
@@ -40,9 +42,12 @@ class Command(BaseCommand):
                 self._report({"sent": send_due(), "exported": make_exports()})
                 # The web processes do this too, as soon as the database answers again.
                 self._report(replay())
+                quiet_until = 0.0
             except Error as error:
-                # The database may go away; the worker stays and looks again.
-                log.warning("the database does not answer: %s", error)
+                # The database may go away; the worker stays, looks again, and says so each minute.
+                if time.monotonic() >= quiet_until:
+                    log.warning("the database does not answer: %s", error)
+                    quiet_until = time.monotonic() + SAY_EVERY
             if once:
                 return
             close_old_connections()
