@@ -5,6 +5,7 @@ Without a witness some faults look the same from here (docs/operations.md); then
 
 import errno
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import pymysql
 
@@ -62,6 +63,7 @@ class Stop:
 
 # Sentences of one probe: what was seen, and after the colon what to look at next.
 WORDS = {
+    "busy": "this host was too busy to ask {where}: look at its load (uptime), not at the database",
     "name": "the name {host} cannot be looked up: look at the resolver (/etc/resolv.conf) and DATABASE_URL",
     "own rule": "this host's own rules stop packets to {where}: look at «{rule}» here",
     "own icmp": "this host's own firewall rejects packets to {where}: nft list ruleset here",
@@ -98,10 +100,19 @@ WORDS = {
 }
 
 
+def _is_address(stop: Stop) -> bool:
+    try:
+        ip_address(stop.where.rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def judge(stop: Stop, witness: Word) -> tuple[str, str]:
     """(cause, finding) of a probe that stopped. The witness's word goes before our guess."""
     if stop.layer == "name":
-        return "dns", _say("name", stop)
+        # An address is not looked up: who got no further had no time to.
+        return ("local", _say("busy", stop)) if _is_address(stop) else ("dns", _say("name", stop))
     if stop.layer == "connect":
         return _no_connection(stop, witness)
     if stop.timed_out:

@@ -91,6 +91,13 @@ def test_a_name_that_cannot_be_looked_up():
     assert named("name", None) == named("name", OSError(-2, "unknown"))
 
 
+@pytest.mark.parametrize("where", ["10.9.0.2:3306", "[fd00::2]:3306", "fd00::2:3306"])
+def test_an_address_is_no_name_that_could_be_unknown(where):
+    cause, finding = judge(Stop("name", None, where), NOBODY)
+    assert cause == "local"
+    assert finding.startswith(f"this host was too busy to ask {where}")
+
+
 def test_migrations_that_have_not_run_are_told():
     assert named("schema", BehindTheCode("bookings.0042_x and 2 more not run")) == (
         "schema",
