@@ -99,10 +99,11 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest) -> HttpResponse:
     if request.method in ("GET", "HEAD") and (page := stale.find(request.get_full_path())):
-        count("pages_stale")
+        if WARMING not in request.META:
+            count("pages_stale")
         return _kept(page)
     other = held.receive(request) or held.state(request) or away.menu(request)
-    if other is None:
+    if other is None and WARMING not in request.META:
         count("pages_away")
     return other or away.later(request)
 

@@ -4,6 +4,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
@@ -153,6 +154,20 @@ class TestKeeping:
         assert kept >= 4
         for address in ("/", "/search/", sitter.get_absolute_url(), "/search/?where=Berlin"):
             assert stale.find(address), address
+
+    @pytest.mark.parametrize("pause", [-5, 0.5, 90_000])
+    def test_a_pause_that_is_none_is_refused(self, pause):
+        with pytest.raises(CommandError, match="--every takes 1 to 86400 seconds") as refusal:
+            call_command("warm", every=pause)
+        assert refusal.value.returncode == 2
+
+    def test_the_warmer_is_no_visitor_also_when_the_database_is_away(self, monkeypatch, rf):
+        Warmer().run()
+        counted = []
+        monkeypatch.setattr(outage, "count", counted.append)
+        for address in ("/", "/overview/"):
+            outage.answer(rf.get(address, **{outage.WARMING: True}))
+        assert counted == []
 
     def test_a_page_that_a_signed_in_person_asked_for_is_not_kept(self, client):
         client.force_login(make_owner())
