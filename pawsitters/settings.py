@@ -130,6 +130,11 @@ CRISPY_FAIL_SILENTLY = False
 # --- Data ----------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
 _database = DATABASES["default"]
+if not _database.get("ENGINE"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL is empty or not of the form mysql://user:password@host:3306/name. "
+        "Leave it out for SQLite in VAR_DIR."
+    )
 if _database["ENGINE"] == "django.db.backends.mysql":
     _database["ENGINE"] = "pawsitters.operations.mysql"  # the same, with a gate: operations/gate.py
     _database["OPTIONS"] = {

@@ -47,6 +47,15 @@ def test_without_keys_for_door_codes_it_refuses_with_a_sentence(tmp_path):
     assert result.stderr.startswith("FIELD_KEYS is missing: it encrypts door codes")
 
 
+@pytest.mark.parametrize("url", ["", "localhost"])
+def test_a_database_address_that_is_none_is_refused_with_a_sentence(tmp_path, url):
+    result = manage(tmp_path, "check", SECRET_KEY="k" * 60, FIELD_KEYS=FIELD_KEY, DATABASE_URL=url)
+
+    assert result.returncode != 0
+    assert "DATABASE_URL is empty or not of the form mysql://" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_both_keys_may_be_in_files(tmp_path):
     (tmp_path / "key").write_text("k" * 60)
     (tmp_path / "keys").write_text(FIELD_KEY)
