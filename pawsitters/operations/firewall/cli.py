@@ -25,6 +25,7 @@ EXIT_CODES = """exit codes:
   2  a file, a record or an argument is not what it should be
   3  not possible here: no root, no namespaces, no nft
   4  the change was loaded and taken back
+  130  interrupted before anything was loaded
 """
 
 

@@ -9,7 +9,8 @@ from pawsitters.operations.alerts import in_words
 class Command(BaseCommand):
     help = (
         "Write the post-mortem of an incident as Markdown and HTML beside its record. The sentinel does so "
-        "by itself after each recovery; run it again after adding a note."
+        "by itself after each recovery; run it again after adding a note. Ends with 1 if there is no such "
+        "incident or its files cannot be written, with 2 for a wrong option."
     )
     requires_system_checks = []
 
