@@ -113,8 +113,12 @@ def find(address: str) -> Page | None:
     """The page of this address, or of a less exact one; None if there is none young enough."""
     for wider in _wider(address):
         if page := _read(wider):
-            return replace(page, is_exact=wider == _canonical(address))
+            return replace(page, is_exact=_filled_in(wider) == _filled_in(address))
     return None
+
+
+def _filled_in(address: str) -> list[tuple[str, str]]:
+    return sorted(parse_qsl(urlsplit(address).query))
 
 
 def _wider(address: str) -> Iterator[str]:
