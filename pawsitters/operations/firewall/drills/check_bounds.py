@@ -5,6 +5,7 @@ The corpus, how long a check takes with 10 and with 500 flows, whether the same 
 Prints what it measured; ends with 1 if a bound is missed. Needs root.
 """
 
+import argparse
 import ctypes
 import os
 import re
@@ -139,11 +140,14 @@ def flows_and_rules(count: int) -> tuple[Flows, str]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
+    parser.add_argument("--short", action="store_true", help="a spread of it, in half a minute")
+    chosen = parser.parse_args()
     if os.geteuid() != 0:
         print("This measures as root and as an ordinary user: run it as root.", file=sys.stderr)
         sys.exit(CANNOT_HERE)
     try:
-        sys.exit(main(SHORT if "--short" in sys.argv[1:] else FULL))
+        sys.exit(main(SHORT if chosen.short else FULL))
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         sys.exit(refusal.code)

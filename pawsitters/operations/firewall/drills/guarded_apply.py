@@ -4,6 +4,7 @@ Kills the applier at each of its steps, forces the rule of 12 August 2024 past t
 good rules under load. Prints what it measured; ends with 1 if a bound is missed. Needs root.
 """
 
+import argparse
 import os
 import random
 import shutil
@@ -304,6 +305,7 @@ def why_not() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n\n")[2]).parse_args()
     if reason := why_not():
         print(reason, file=sys.stderr)
         sys.exit(CANNOT_HERE)
