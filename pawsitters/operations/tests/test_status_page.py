@@ -29,7 +29,8 @@ def found(settings):
 
 
 def was(days_ago: int, minutes: int, **more) -> str:
-    began = clock.now() - timedelta(days=days_ago)
+    # In the afternoon, so that it does not run into the next day.
+    began = (clock.now() - timedelta(days=days_ago)).replace(hour=14)
     return record(began, began + timedelta(minutes=minutes), named=NAMED, **more)
 
 
